@@ -1,0 +1,2 @@
+//! The `iledger` command line.
+fn main() {}

@@ -1,0 +1,5 @@
+//! Dates, day counts, due dates, business days.
+
+mod date;
+
+pub use date::{Date, DateError, Timestamp};

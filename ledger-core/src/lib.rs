@@ -1,0 +1,25 @@
+//! The core of iledger: everything that decides, nothing that does IO except [`store`].
+//!
+//! The modules import in one direction, in the order in which they stand here:
+//!
+//! * [`money`]: amounts in minor units, currencies, rates, rounding.
+//! * [`calendar`]: dates, day counts, due dates, business days.
+//! * [`terms`]: what a loan's contract says, and products as data.
+//! * [`schedule`]: from terms to planned instalments.
+//! * [`loan`]: command → decide → event → evolve → position.
+//! * [`record`]: envelopes, the binary codec, canonical JSON.
+//! * [`store`]: the log: reader and appender traits, memory, sled.
+//! * [`ledger`]: loads a loan, decides, appends, and answers a repeated key with the first result.
+//! * [`replay`]: derives every recorded outcome again and compares.
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
+)]
+
+pub mod calendar;
+pub mod loan;
+pub mod money;
+pub mod record;
+pub mod schedule;
+pub mod store;
+pub mod terms;

@@ -1,0 +1,1 @@
+//! The loan: command → decide → event → evolve → position.

@@ -1,0 +1,43 @@
+//! What a loan's contract says. Written whole into the loan's first event, so that history never depends on a product file.
+
+mod allocation_order;
+mod contract;
+mod fees;
+mod frequency;
+
+pub use allocation_order::{AllocationOrder, Bucket, Direction, DueType};
+pub use contract::{Amortisation, CustomInstalment, FeeMode, FlatFee, ReferenceDigest, Residue, Terms};
+pub use fees::{Backdating, LateFee, LateFeeRule, PenaltyRate};
+pub use frequency::{Adjustment, DayCount, Frequency, PeriodUnit};
+
+use serde::{Deserialize, Serialize};
+
+/// What an amount on an instalment is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Component {
+    /// The money lent.
+    Principal,
+    /// Contractual interest.
+    Interest,
+    /// Fees: planned service fees and charged ones.
+    Fee,
+    /// Late fees and penalty interest.
+    Penalty,
+}
+
+impl Component {
+    /// All four, in the order of statements.
+    pub const ALL: [Self; 4] = [Self::Principal, Self::Interest, Self::Fee, Self::Penalty];
+
+    /// The name in views and files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Principal => "principal",
+            Self::Interest => "interest",
+            Self::Fee => "fee",
+            Self::Penalty => "penalty",
+        }
+    }
+}
