@@ -3,7 +3,7 @@
 use super::{Components, Effect, Instalment, Line, PlanChange};
 use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
-use crate::record::Version;
+use crate::stream::Version;
 use crate::terms::Component;
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,21 @@ impl Book {
             book.change(*effective_on, change)?;
         }
         for entry in self.entries.iter().filter(|entry| entry.effective_on <= date) {
+            book.enter(*entry)?;
+        }
+        Ok(book)
+    }
+
+    /// The same plan with the entries of some events only.
+    ///
+    /// # Errors
+    /// As for entering, which has succeeded before.
+    pub(super) fn only(&self, keep: impl Fn(Version) -> bool) -> Result<Self, BookError> {
+        let mut book = Self::default();
+        for (effective_on, change) in &self.changes {
+            book.change(*effective_on, change)?;
+        }
+        for entry in self.entries.iter().filter(|entry| keep(entry.source)) {
             book.enter(*entry)?;
         }
         Ok(book)

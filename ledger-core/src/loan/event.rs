@@ -3,7 +3,7 @@
 use super::Facts;
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::record::Version;
+use crate::stream::Version;
 use crate::schedule::PlanRow;
 use crate::terms::Component;
 use serde::{Deserialize, Serialize};
