@@ -22,7 +22,7 @@ pub(super) fn isda(from: Date, to: Date) -> Result<Decimal, DayCountError> {
     Ok(ratio(leap, 366)?.checked_add(ratio(common, 365)?).ok_or(Overflow)?)
 }
 
-/// AFB (FBF Master Agreement 1999, as in ISDA's memo on the actual/actual day count fraction): whole years are counted
+/// AFB (as in ISDA's memo of 1999 on the actual/actual day count fraction): whole years are counted
 /// back from the end, and the days before them are taken over 366 if 29 February is one of them, else over 365.
 pub(super) fn afb(from: Date, to: Date) -> Result<Decimal, DayCountError> {
     let mut years: i64 = 0;

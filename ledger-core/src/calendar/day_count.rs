@@ -111,10 +111,11 @@ impl DayCount {
         }
     }
 
-    /// The days from `from` (counted) to `to` (not counted), as the convention counts them; negative if `to` is earlier.
+    /// The days from `from` (counted) to `to` (not counted), as the convention counts them; negative if `to` is
+    /// earlier.
     ///
-    /// `30/360-by-period` counts the nominal days of whole periods and rounds parts of them down (the year fraction does
-    /// not); without a usable reference period it counts actual days.
+    /// `30/360-by-period` counts the nominal days of whole periods and rounds parts of them down (the year fraction
+    /// does not); without a usable reference period it counts actual days.
     #[must_use]
     pub fn days(self, from: Date, to: Date, context: &PeriodContext) -> i64 {
         if to < from {

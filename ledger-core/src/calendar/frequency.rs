@@ -73,7 +73,8 @@ impl Frequency {
 
     /// The anchor and `k` periods: the k-th due date, or, with a negative `k`, the anchor that lies before a due date.
     ///
-    /// Every date comes from the anchor alone, so that the 31st of a loan survives February: 31 Jan, 29 Feb, **31** Mar.
+    /// Every date comes from the anchor alone, so that the 31st of a loan survives February: 31 Jan, 29 Feb, **31**
+    /// Mar.
     ///
     /// # Errors
     /// [`DateError::OutOfRange`] beyond the calendar.

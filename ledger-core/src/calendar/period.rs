@@ -12,8 +12,8 @@ pub struct PeriodContext {
     pub termination: Option<Date>,
 }
 
-/// One regular period between two unadjusted due dates. For a stub it is the regular period that the stub is cut from or
-/// that it prolongs, so that `start` may lie before the disbursement.
+/// One regular period between two unadjusted due dates. For a stub it is the regular period that the stub is cut from
+/// or that it prolongs, so that `start` may lie before the disbursement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReferencePeriod {
     /// Its first day.
@@ -84,8 +84,8 @@ impl ReferencePeriod {
 
     /// The k-th limit of the regular periods: 0 is the start, 1 the end.
     ///
-    /// Clamping loses the anchor's day (28 Feb may stand for a 31st), so the limits beyond the two known ones are counted
-    /// from that of the two which yields the other one.
+    /// Clamping loses the anchor's day (28 Feb may stand for a 31st), so the limits beyond the two known ones are
+    /// counted from that of the two which yields the other one.
     fn limit(&self, k: i64) -> Result<Date, DayCountError> {
         let from_end = k.saturating_sub(1);
         Ok(match k {

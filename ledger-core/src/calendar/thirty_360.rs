@@ -1,5 +1,6 @@
 //! The 30/360 family: every month has 30 days, and the conventions differ in what they do with the 31st and with the
-//! end of February (ISDA 2006 section 4.16(f) to (h); the US rule as in Mayle, Standard Securities Calculation Methods).
+//! end of February (ISDA 2006 section 4.16(f) to (h); the US rule as in Mayle, Standard Securities Calculation
+//! Methods).
 
 use super::{Date, DayCount};
 
