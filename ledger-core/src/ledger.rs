@@ -9,5 +9,6 @@ mod stored;
 pub use answer::{Answer, Work};
 pub use day_end::{ClosedDay, DayEnd};
 pub use error::LedgerError;
+pub(crate) use service::event_id;
 pub use service::{Ledger, Meta};
 pub use stored::{loan_event, stored};

@@ -24,12 +24,42 @@ pub struct ClosedDay {
     pub closed: u32,
 }
 
+/// A loan, and from when on it must be looked at again if nothing happens to it.
+#[derive(Debug, Default)]
+struct Loan {
+    state: LoanState,
+    active: bool,
+    look_again: LookAgain,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum LookAgain {
+    /// Something happened.
+    #[default]
+    Now,
+    /// A late fee may fall due.
+    On(Date),
+    /// Nothing falls due by time alone.
+    Never,
+}
+
+impl LookAgain {
+    fn by(self, day: Date) -> bool {
+        match self {
+            Self::Now => true,
+            Self::On(on) => on <= day,
+            Self::Never => false,
+        }
+    }
+}
+
 /// Closes days on a ledger, one after the other, with the loans in memory.
 #[derive(Debug, Default)]
 pub struct DayEnd {
     position: Option<Position>,
-    /// Loans in whose life something can still fall due.
-    open: BTreeMap<StreamName, LoanState>,
+    loans: BTreeMap<StreamName, Loan>,
+    /// Loans with something outstanding.
+    active: u32,
     last_closed: Option<Date>,
     first_seen: Option<Date>,
 }
@@ -61,13 +91,21 @@ impl DayEnd {
                     let stored = stored(record)?;
                     let seen = self.first_seen.map_or(stored.effective_on, |first| first.min(stored.effective_on));
                     self.first_seen = Some(seen);
-                    let state = self.open.remove(&record.stream).unwrap_or_default();
-                    let state = state.evolve(&stored).map_err(|error| LedgerError::Evolve {
+                    let loan = self.loans.entry(record.stream.clone()).or_default();
+                    let state = std::mem::take(&mut loan.state);
+                    loan.state = state.evolve(&stored).map_err(|error| LedgerError::Evolve {
                         position: record.position,
                         stream: record.stream.clone(),
                         error,
                     })?;
-                    self.open.insert(record.stream.clone(), state);
+                    loan.look_again = LookAgain::Now;
+                    let active = loan.state.status().map_err(loan::CalculationError::from)? == Status::Active;
+                    match (loan.active, active) {
+                        (false, true) => self.active = self.active.saturating_add(1),
+                        (true, false) => self.active = self.active.saturating_sub(1),
+                        _ => {}
+                    }
+                    loan.active = active;
                 } else if let Ok(Event::Ledger(LedgerEvent::DayClosed { day, .. })) = codec::decode_record(record) {
                     self.last_closed = Some(self.last_closed.map_or(day, |last| last.max(day)));
                 }
@@ -107,18 +145,20 @@ impl DayEnd {
         day: Date,
         meta: &Meta,
     ) -> Result<ClosedDay, LedgerError> {
-        let meta = Meta { booked_on: day.max(meta.booked_on.min(day)), ..meta.clone() };
+        let meta = Meta { booked_on: day, ..meta.clone() };
         let command = |facts, effective_on, key| Command {
             facts,
             effective_on,
-            booked_on: meta.booked_on,
+            booked_on: day,
             recorded_at: meta.recorded_at,
             actor: meta.actor.clone(),
             key,
         };
         let mut work: Vec<Work> = Vec::new();
-        let mut loans: u32 = 0;
-        for (stream, state) in &self.open {
+        let looked_at: Vec<StreamName> =
+            self.loans.iter().filter(|(_, loan)| loan.look_again.by(day)).map(|(stream, _)| stream.clone()).collect();
+        for stream in &looked_at {
+            let Some(Loan { state, .. }) = self.loans.get(stream) else { continue };
             let due = loan::late_fees_due(state, day)?;
             let commands = due.into_iter().map(|fee| {
                 let facts = Facts::LateFeeAssessed { instalment: fee.instalment };
@@ -128,14 +168,12 @@ impl DayEnd {
             if !commands.is_empty() {
                 work.push(Work { stream: stream.clone(), commands });
             }
-            if state.status().map_err(loan::CalculationError::from)? == Status::Active {
-                loans = loans.saturating_add(1);
-            }
         }
         let late_fees = self.run(ledger, work).await?;
         self.catch_up(ledger).await?;
         let mut work: Vec<Work> = Vec::new();
-        for (stream, state) in &self.open {
+        for stream in &looked_at {
+            let Some(Loan { state, .. }) = self.loans.get(stream) else { continue };
             let settled = state.closed_on.is_none()
                 && state.last_effective_on().is_some_and(|last| last <= day)
                 && loan::position(state, day)?.status == Status::Settled;
@@ -148,6 +186,19 @@ impl DayEnd {
         }
         let closed = self.run(ledger, work).await?;
         self.catch_up(ledger).await?;
+        for stream in &looked_at {
+            if let Some(loan) = self.loans.get_mut(stream) {
+                let next = loan::next_assessment_after(&loan.state, day)?;
+                // what is dated after this day was not looked at
+                let later = loan.state.last_effective_on().filter(|last| *last > day);
+                loan.look_again = match (next, later) {
+                    (Some(next), Some(later)) => LookAgain::On(next.min(later)),
+                    (Some(on), None) | (None, Some(on)) => LookAgain::On(on),
+                    (None, None) => LookAgain::Never,
+                };
+            }
+        }
+        let loans = self.active;
         let event = Event::Ledger(LedgerEvent::DayClosed { day, loans, late_fees, closed });
         ledger.append_once(StreamName::ledger(), &format!("day:{day}"), event, day, &meta).await?;
         self.last_closed = Some(day);

@@ -302,8 +302,7 @@ impl<S: EventStore> Ledger<S> {
             let effective_on = decision.effective_on;
             answers.push(Answer::Executed { first, last, position: None, effective_on, events: decision.events });
         }
-        let append =
-            (!events.is_empty()).then(|| Append { stream: work.stream.clone(), expected, events });
+        let append = (!events.is_empty()).then(|| Append { stream: work.stream.clone(), expected, events });
         Ok((state, append, answers))
     }
 
@@ -335,8 +334,7 @@ impl<S: EventStore> Ledger<S> {
             }
             let last = records.last();
             let expected = last.map_or(ExpectedVersion::NoStream, |last| ExpectedVersion::Exact(last.version));
-            let recorded_at =
-                last.map_or(meta.recorded_at, |last| last.envelope.recorded_at.max(meta.recorded_at));
+            let recorded_at = last.map_or(meta.recorded_at, |last| last.envelope.recorded_at.max(meta.recorded_at));
             let envelope = Envelope {
                 id: event_id(&stream, key, 0),
                 kind: Arc::from(event.kind()),

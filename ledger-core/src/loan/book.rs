@@ -195,7 +195,9 @@ impl Book {
             .filter(|entry| entry.line.instalment == number)
             .filter_map(|entry| {
                 let sign = match entry.line.effect {
-                    Effect::Planned(Component::Principal) | Effect::Charged(Component::Principal) => Some(entry.line.amount),
+                    Effect::Planned(Component::Principal) | Effect::Charged(Component::Principal) => {
+                        Some(entry.line.amount)
+                    }
                     Effect::Paid(Component::Principal)
                     | Effect::Waived(Component::Principal)
                     | Effect::WrittenOff(Component::Principal) => entry.line.amount.negated().ok(),

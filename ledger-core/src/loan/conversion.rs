@@ -6,7 +6,6 @@ use crate::money::{Amount, Overflow};
 use crate::schedule::{self, PlanRow, Planned};
 use crate::terms::{Amortisation, Component, Terms};
 
-
 impl Conversion {
     /// The principal received that was lent at all; a source may report a cent more.
     fn principal_received(&self) -> Amount {
@@ -24,9 +23,7 @@ impl Conversion {
     /// Something is owed and nobody says since when.
     #[must_use]
     pub fn arrears_unknown(&self) -> bool {
-        !self.settled
-            && self.oldest_unpaid_due_on.is_none()
-            && self.remaining().is_ok_and(Amount::is_positive)
+        !self.settled && self.oldest_unpaid_due_on.is_none() && self.remaining().is_ok_and(Amount::is_positive)
     }
 }
 
@@ -50,13 +47,10 @@ pub(super) fn outcome(
     };
     let brought_forward =
         PlanRow { number: 0, from: conversion.disbursed_on, due_on: on, original_due_on: on, planned };
-    let mut outcome =
-        Outcome { plan: vec![PlanChange { old: None, new: brought_forward }], ..Outcome::default() };
+    let mut outcome = Outcome { plan: vec![PlanChange { old: None, new: brought_forward }], ..Outcome::default() };
     let excess = received.principal.minus(conversion.principal_received())?;
-    let mut lines = vec![
-        (Effect::Charged(Component::Principal), excess),
-        (Effect::Charged(Component::Penalty), received.penalty),
-    ];
+    let mut lines =
+        vec![(Effect::Charged(Component::Principal), excess), (Effect::Charged(Component::Penalty), received.penalty)];
     lines.extend(Component::ALL.map(|component| (Effect::Paid(component), received.get(component))));
     lines.push((Effect::Waived(Component::Principal), waived));
     let nonzero = lines.into_iter().filter(|(_, amount)| !amount.is_zero());

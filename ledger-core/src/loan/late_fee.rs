@@ -46,6 +46,21 @@ pub fn late_fees_due(state: &LoanState, through: Date) -> Result<Vec<LateFeeDue>
     Ok(fees)
 }
 
+/// The next day after `day` on which a late fee may fall due if nothing else happens; none if no instalment is left.
+///
+/// # Errors
+/// Dates leave their range.
+pub fn next_assessment_after(state: &LoanState, day: Date) -> Result<Option<Date>, CalculationError> {
+    let Some(terms) = state.terms.as_ref().filter(|terms| terms.late_fee.is_some()) else { return Ok(None) };
+    for instalment in state.book.instalments().iter().filter(|instalment| instalment.row.number > 0) {
+        let on = assessed_on(terms, instalment.row.due_on)?;
+        if on > day {
+            return Ok(Some(on));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether the late fee of an instalment was assessed.
 pub(super) fn is_assessed(state: &LoanState, number: u32) -> bool {
     state.facts.iter().any(|fact| {
@@ -62,8 +77,7 @@ pub(super) fn assessed_on(terms: &Terms, due_on: Date) -> Result<Date, Calculati
 /// The contractual amount of an instalment that was unpaid when the day before `on` ended.
 pub(super) fn overdue_at(book: &Book, number: u32, on: Date) -> Result<Amount, CalculationError> {
     let Some(instalment) = book.instalment(number) else { return Ok(Amount::ZERO) };
-    let changed_since =
-        book.entries().iter().any(|entry| entry.line.instalment == number && entry.effective_on >= on);
+    let changed_since = book.entries().iter().any(|entry| entry.line.instalment == number && entry.effective_on >= on);
     if !changed_since {
         return Ok(instalment.contractual_open()?);
     }

@@ -1,6 +1,8 @@
 //! What is allowed: every check that stands between a command and its outcome.
 
-use super::{Book, Command, Context, Conversion, Fact, Facts, LoanState, Payment, Rejection, Status, late_fee, position};
+use super::{
+    Book, Command, Context, Conversion, Fact, Facts, LoanState, Payment, Rejection, Status, late_fee, position,
+};
 use crate::calendar::Date;
 use crate::money::Amount;
 use crate::stream::Version;
@@ -177,7 +179,9 @@ pub(super) fn check(state: &LoanState, terms: &Terms, book: &Book, command: &Com
                 status => Err(Rejection::NotSettled { status }),
             }
         }
-        Facts::Originated { .. } | Facts::RepaymentReversed { .. } | Facts::Restated { .. } => Err(Rejection::NotACommand),
+        Facts::Originated { .. } | Facts::RepaymentReversed { .. } | Facts::Restated { .. } => {
+            Err(Rejection::NotACommand)
+        }
     }
 }
 

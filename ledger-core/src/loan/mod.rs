@@ -35,7 +35,7 @@ pub use event::{Effect, Line, LoanEvent, Outcome, PlanChange, Restated};
 pub use evolve::{EvolveError, Stored};
 pub use facts::{Conversion, Facts, Payment};
 pub use instalment::Instalment;
-pub use late_fee::{LateFeeDue, late_fees_due};
+pub use late_fee::{LateFeeDue, late_fees_due, next_assessment_after};
 pub use position::{InstalmentPosition, Position, position};
 pub use rejection::Rejection;
 pub use state::{Applied, Fact, LoanState, Status};

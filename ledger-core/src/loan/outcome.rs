@@ -3,7 +3,9 @@
 
 use super::allocation::{Open, allocate};
 use super::book::sum_lines;
-use super::{Book, Components, Effect, Entry, Facts, Line, Outcome, PlanChange, Rejection, conversion, late_fee, penalty};
+use super::{
+    Book, Components, Effect, Entry, Facts, Line, Outcome, PlanChange, Rejection, conversion, late_fee, penalty,
+};
 use crate::calendar::{BusinessCalendar, Date};
 use crate::money::{Amount, Overflow};
 use crate::schedule;
@@ -27,9 +29,10 @@ pub(super) struct Deciding<'a> {
 impl Deciding<'_> {
     pub fn outcome(&self, facts: &Facts) -> Result<Outcome, Rejection> {
         let lines = match facts {
-            Facts::Originated { .. } | Facts::Closed { .. } | Facts::Restated { .. } | Facts::RepaymentReversed { .. } => {
-                Vec::new()
-            }
+            Facts::Originated { .. }
+            | Facts::Closed { .. }
+            | Facts::Restated { .. }
+            | Facts::RepaymentReversed { .. } => Vec::new(),
             Facts::Disbursed { amount, .. } => {
                 let rows = schedule::generate(self.terms, self.on, *amount, self.calendar)?;
                 let plan = rows.into_iter().map(|new| PlanChange { old: None, new }).collect();
@@ -142,7 +145,9 @@ impl Deciding<'_> {
         }
         let mut after = self.book.clone();
         for line in &lines {
-            after.enter(Entry { effective_on: self.on, source: Version(u64::MAX), line: *line }).map_err(|_| Overflow)?;
+            after
+                .enter(Entry { effective_on: self.on, source: Version(u64::MAX), line: *line })
+                .map_err(|_| Overflow)?;
         }
         for instalment in after.instalments() {
             let open = instalment.open()?;
@@ -188,7 +193,11 @@ impl Deciding<'_> {
         shares.add(Component::Interest, left)?;
         let nonzero = Component::ALL.into_iter().filter(|component| !shares.get(*component).is_zero());
         Ok(nonzero
-            .map(|component| Line { instalment: 0, effect: Effect::Recovered(component), amount: shares.get(component) })
+            .map(|component| Line {
+                instalment: 0,
+                effect: Effect::Recovered(component),
+                amount: shares.get(component),
+            })
             .collect())
     }
 }

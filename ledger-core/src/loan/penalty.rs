@@ -53,11 +53,7 @@ pub(super) fn accrual_lines(terms: &Terms, book: &Book, date: Date) -> Result<Ve
     for instalment in book.instalments() {
         let amount = unaccrued(terms, book, instalment, date)?;
         if amount.is_positive() {
-            lines.push(Line {
-                instalment: instalment.row.number,
-                effect: Effect::Accrued(Component::Penalty),
-                amount,
-            });
+            lines.push(Line { instalment: instalment.row.number, effect: Effect::Accrued(Component::Penalty), amount });
         }
     }
     Ok(lines)

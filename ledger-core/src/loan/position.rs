@@ -91,7 +91,8 @@ pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Posi
             oldest_original = Some(oldest_original.map_or(original, |known| known.min(original)));
         }
         let days_past_due = if contractual { date.days_since(instalment.row.due_on).max(0) } else { 0 };
-        let one = InstalmentPosition { instalment: instalment.clone(), penalty_to_date, outstanding: open, days_past_due };
+        let one =
+            InstalmentPosition { instalment: instalment.clone(), penalty_to_date, outstanding: open, days_past_due };
         outstanding = outstanding.plus(&one.outstanding)?;
         overdue = overdue.plus(&one.overdue(date))?;
         instalments.push(one);

@@ -4,8 +4,8 @@ use super::book::BookError;
 use super::{CalculationError, Status};
 use crate::calendar::Date;
 use crate::money::{Amount, Currency, Overflow};
-use crate::stream::Version;
 use crate::schedule::ScheduleError;
+use crate::stream::Version;
 use crate::terms::{Component, TermsError};
 
 /// Why the ledger says no. Nothing was stored.

@@ -5,7 +5,7 @@ mod envelope;
 mod event;
 pub mod json;
 
+pub use crate::stream::{NameError, Position, StreamName, Version};
 pub use codec::CodecError;
 pub use envelope::{Envelope, NewRecord, Record};
 pub use event::{Event, LedgerEvent, Published};
-pub use crate::stream::{NameError, Position, StreamName, Version};
