@@ -3,12 +3,11 @@
 mod allocation_order;
 mod contract;
 mod fees;
-mod frequency;
 
+pub use crate::calendar::{Adjustment, DayCount, Frequency, PeriodUnit};
 pub use allocation_order::{AllocationOrder, Bucket, Direction, DueType};
 pub use contract::{Amortisation, CustomInstalment, FeeMode, FlatFee, ReferenceDigest, Residue, Terms};
 pub use fees::{Backdating, LateFee, LateFeeRule, PenaltyRate};
-pub use frequency::{Adjustment, DayCount, Frequency, PeriodUnit};
 
 use serde::{Deserialize, Serialize};
 
