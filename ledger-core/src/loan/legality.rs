@@ -15,7 +15,7 @@ const LONG: usize = 1024;
 pub(super) fn effective_on(state: &LoanState, command: &Command) -> Result<Date, Rejection> {
     match &command.facts {
         Facts::RepaymentReversed { reversed, .. } => {
-            state.fact(*reversed).map(|fact| fact.effective_on).ok_or_else(|| match state.terms {
+            state.fact(*reversed).map(|fact| fact.effective_on).ok_or(match state.terms {
                 Some(_) => Rejection::NoSuchEvent(*reversed),
                 None => Rejection::NotOriginated,
             })

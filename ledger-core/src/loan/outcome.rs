@@ -16,8 +16,6 @@ use crate::terms::{Backdating, Component, Terms};
 pub(super) struct Deciding<'a> {
     pub terms: &'a Terms,
     pub calendar: Option<&'a BusinessCalendar>,
-    /// The principal paid out.
-    pub disbursed: Amount,
     /// The book with all that counts before the fact.
     pub book: &'a Book,
     /// When the fact counts.

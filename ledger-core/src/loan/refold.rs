@@ -30,14 +30,7 @@ pub(super) fn outcome_of(
     book: &Book,
     fact: &Fact,
 ) -> Result<Outcome, Rejection> {
-    let deciding = Deciding {
-        terms,
-        calendar: context.calendar,
-        disbursed: state.disbursed,
-        book,
-        on: fact.effective_on,
-        in_force: None,
-    };
+    let deciding = Deciding { terms, calendar: context.calendar, book, on: fact.effective_on, in_force: None };
     deciding.outcome(&fact.facts)
 }
 
@@ -58,7 +51,6 @@ pub(super) fn restate_after(
         let deciding = Deciding {
             terms,
             calendar: context.calendar,
-            disbursed: state.disbursed,
             book: &book,
             on: fact.effective_on,
             in_force: Some(&in_force),

@@ -43,7 +43,11 @@ impl Rounding {
         let digits = u32::from(digits);
         // Most values have few enough digits, or enough decimals to drop: counting digits by logarithm is far cheaper
         // than the library's division in a loop, and schedules do this some hundred times each.
-        let excess = value.mantissa().unsigned_abs().checked_ilog10().map_or(0, |log| log.saturating_add(1))
+        let excess = value
+            .mantissa()
+            .unsigned_abs()
+            .checked_ilog10()
+            .map_or(0, |log| log.saturating_add(1))
             .saturating_sub(digits);
         match value.scale().checked_sub(excess) {
             _ if excess == 0 => value,
@@ -60,8 +64,17 @@ mod tests {
     #[test]
     fn significant_digits_are_those_of_the_library() {
         let texts = [
-            "0", "1", "-1", "0.5", "123456789012345678901234567.8", "0.0000000000001234567890123456", "99999999999.95",
-            "-2.5000000000005", "7922816251426433759354395033", "1000000000000000000000000000.5", "0.99999999999995",
+            "0",
+            "1",
+            "-1",
+            "0.5",
+            "123456789012345678901234567.8",
+            "0.0000000000001234567890123456",
+            "99999999999.95",
+            "-2.5000000000005",
+            "7922816251426433759354395033",
+            "1000000000000000000000000000.5",
+            "0.99999999999995",
         ];
         for text in texts {
             let value: Decimal = text.parse().unwrap();

@@ -17,8 +17,5 @@ pub(super) fn plan(listed: &[CustomInstalment], amount: Amount) -> Result<Vec<Pl
     if sum != amount {
         return Err(ScheduleError::CustomSum { listed: sum, amount });
     }
-    Ok(listed
-        .iter()
-        .map(|row| Planned { principal: row.principal, interest: row.interest, fee: row.fee })
-        .collect())
+    Ok(listed.iter().map(|row| Planned { principal: row.principal, interest: row.interest, fee: row.fee }).collect())
 }

@@ -62,5 +62,8 @@ const fn counts_periods(day_count: DayCount) -> bool {
 
 /// Whether the period is exactly its regular period; all such periods count the same if a day count counts periods.
 fn is_whole(period: &DuePeriod) -> bool {
-    period.context.reference.is_some_and(|regular| (regular.start, regular.end) == (period.contract_from, period.contract_due))
+    period
+        .context
+        .reference
+        .is_some_and(|regular| (regular.start, regular.end) == (period.contract_from, period.contract_due))
 }

@@ -47,13 +47,7 @@ pub fn generate(
 }
 
 fn row(period: &DuePeriod, planned: Planned) -> PlanRow {
-    PlanRow {
-        number: period.number,
-        from: period.from,
-        due_on: period.due_on,
-        original_due_on: period.due_on,
-        planned,
-    }
+    PlanRow { number: period.number, from: period.from, due_on: period.due_on, original_due_on: period.due_on, planned }
 }
 
 /// Principal and interest of instalments with these interest factors (see [`interest_factors`]), without fees.

@@ -117,7 +117,9 @@ fn late_fee(raw: LateFeeToml, currency: Option<Currency>) -> Result<LateFee, Ter
         (Some(fixed), None) => LateFeeRule::Fixed(fixed),
         (None, Some(percent)) => LateFeeRule::Percent(percent.0),
         (Some(fixed), Some(percent)) => LateFeeRule::Greater(fixed, percent.0),
-        (None, None) => return Err(TermsError::new("late_fee", "needs `fixed`, `percent`, or both (the greater counts)")),
+        (None, None) => {
+            return Err(TermsError::new("late_fee", "needs `fixed`, `percent`, or both (the greater counts)"));
+        }
     };
     let cap = raw.cap.map(|text| amount("late_fee.cap", &text, currency)).transpose()?;
     Ok(LateFee { rule, cap, backdating: raw.backdating })

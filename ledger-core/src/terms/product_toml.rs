@@ -1,7 +1,9 @@
 //! The shape of a product file, field by field, apart from the products that are made of it.
 
 use super::product::{Method, Overridable};
-use super::{Adjustment, Backdating, Bucket, Component, DayCount, Direction, DueType, FeeMode, FlatFee, Frequency, Residue};
+use super::{
+    Adjustment, Backdating, Bucket, Component, DayCount, Direction, DueType, FeeMode, FlatFee, Frequency, Residue,
+};
 use crate::money::{Currency, Rate, Rounding};
 use serde::{Deserialize, Deserializer, de::Error as _};
 

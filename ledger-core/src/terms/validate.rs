@@ -47,7 +47,10 @@ impl Terms {
         within("instalments", self.instalments, 1, MAX_INSTALMENTS)?;
         within("frequency.every", self.frequency.every, 1, MAX_DAYS)?;
         if self.frequency.end_of_month && self.frequency.unit != PeriodUnit::Month {
-            return Err(TermsError::new("frequency.end_of_month", "is for months only: count in months, or leave it out"));
+            return Err(TermsError::new(
+                "frequency.end_of_month",
+                "is for months only: count in months, or leave it out",
+            ));
         }
         ratio("annual_rate", self.annual_rate, MAX_RATE)?;
         if !DIGITS.contains(&self.significant_digits) {
@@ -63,7 +66,9 @@ impl Terms {
 
     fn validate_amortisation(&self) -> Result<(), TermsError> {
         match &self.amortisation {
-            Amortisation::Annuity | Amortisation::EqualPrincipal | Amortisation::InterestOnly { balloon: None } => Ok(()),
+            Amortisation::Annuity | Amortisation::EqualPrincipal | Amortisation::InterestOnly { balloon: None } => {
+                Ok(())
+            }
             Amortisation::InterestOnly { balloon: Some(balloon) } => {
                 within("amortisation.balloon", balloon.minor(), 1, self.principal.minor())
             }
