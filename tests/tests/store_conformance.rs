@@ -1,4 +1,5 @@
 //! The stores against the one contract, and against each other.
+#![allow(clippy::unwrap_used, reason = "this is all tests")]
 
 use iledger_tests::conformance::{self, read_everything, read_whole};
 use iledger_tests::samples::{append, event, expect, stream};

@@ -40,6 +40,8 @@
 //! # Durability
 //!
 //! `flush` of this sled does not sync. After it, the store itself syncs the files that sled wrote (see `durable.rs`).
+//! And this sled takes a wrong byte anywhere in its file for the end of the log, and goes on from there; so the file
+//! `acknowledged` beside it counts the events, and a log that has become shorter is not opened (see `watermark.rs`).
 //!
 //! # Threads
 //!
@@ -57,6 +59,7 @@ mod keys;
 mod open;
 mod run;
 mod tail;
+mod watermark;
 mod writer;
 
 #[cfg(test)]

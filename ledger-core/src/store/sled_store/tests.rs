@@ -313,3 +313,34 @@ fn a_frame_of_format_1_is_pinned() {
         assert!(frame::decode(&pinned[..at], 9).is_err());
     }
 }
+
+/// A flipped byte in sled's file makes sled drop what follows, without a word: the store notices, whatever the place.
+#[tokio::test]
+async fn a_log_that_sled_cuts_short_is_not_opened() {
+    let (dir, path) = temp();
+    let store = create(&path);
+    for chunk in 0..4 {
+        assert!(store.append_many(singles("a", chunk * 500..(chunk + 1) * 500)).await.iter().all(Result::is_ok));
+    }
+    store.append_many(singles("a", 2_000..2_001)).await.pop().unwrap().unwrap();
+    let whole = store.read_all(None, usize::MAX).await.unwrap();
+    drop(store);
+    let good = fs::read(path.join("db")).unwrap();
+    let mut found = 0;
+    for place in 0..40 {
+        let twin = dir.path().join(format!("twin-{place}"));
+        copy(&path, &twin);
+        let mut bad = good.clone();
+        bad[place * 7_919 * 131 % good.len()] ^= 0x40;
+        fs::write(twin.join("db"), bad).unwrap();
+        match open(&twin) {
+            // The byte was in what sled does not need any more.
+            Ok(store) => assert_eq!(store.read_all(None, usize::MAX).await.as_ref(), Ok(&whole), "place {place}"),
+            Err(OpenError::Damaged { .. }) => found += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(found > 20, "{found}");
+    fs::remove_file(path.join(watermark::FILE)).unwrap();
+    assert!(matches!(open(&path), Err(OpenError::Damaged { what, .. }) if what.contains("acknowledged")));
+}
