@@ -124,7 +124,11 @@ fn main() {
 
     let singles = 2_000;
     let items: Vec<_> = (0..singles).map(|n| append(n, EVENTS / STREAMS + 1)).collect();
-    let (_, took) = timed(|| items.into_iter().for_each(|item| drop(runtime.block_on(store.append(item)).unwrap())));
+    let (_, took) = timed(|| {
+        for item in items {
+            runtime.block_on(store.append(item)).unwrap();
+        }
+    });
     report("single durable appends", singles, took);
     let store = Arc::new(store);
     let (_, took) = timed(|| {
