@@ -124,12 +124,11 @@ fn main() {
 
     let singles = 2_000;
     let items: Vec<_> = (0..singles).map(|n| append(n, EVENTS / STREAMS + 1)).collect();
-    let (_, took) = timed(|| {
-        for item in items {
-            runtime.block_on(store.append(item)).unwrap();
-        }
-    });
-    report("single durable appends", singles, took);
+    let each = items.into_iter().map(|item| timed(|| runtime.block_on(store.append(item)).unwrap()).1);
+    let mut each: Vec<_> = each.collect();
+    each.sort_unstable();
+    report("single durable appends", singles, each.iter().sum());
+    println!("  median {:?}, nine of ten below {:?}", each[each.len() / 2], each[each.len() * 9 / 10]);
     let store = Arc::new(store);
     let (_, took) = timed(|| {
         runtime.block_on(async {

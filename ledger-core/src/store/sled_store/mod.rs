@@ -6,7 +6,7 @@
 //!
 //! | tree | key | value |
 //! |---|---|---|
-//! | default | `b` + first ordinal | a *block*: up to 64 events (about 24 KiB), compressed together |
+//! | default | `b` + first ordinal | a *block*: up to 64 events (about 12 KiB), compressed together |
 //! | default | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
 //! | default | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
 //! | `head` | `tail` | the newest events, until they fill a block |
