@@ -4,6 +4,7 @@
 //!
 //! * [`money`]: amounts in minor units, currencies, rates, rounding.
 //! * [`calendar`]: dates, day counts, due dates, business days.
+//! * [`stream`]: names of streams, versions, positions.
 //! * [`terms`]: what a loan's contract says, and products as data.
 //! * [`schedule`]: from terms to planned instalments.
 //! * [`loan`]: command → decide → event → evolve → position.
@@ -17,9 +18,12 @@
 )]
 
 pub mod calendar;
+pub mod ledger;
 pub mod loan;
 pub mod money;
 pub mod record;
+pub mod replay;
 pub mod schedule;
 pub mod store;
+pub mod stream;
 pub mod terms;

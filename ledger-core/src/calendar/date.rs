@@ -28,7 +28,12 @@ impl Date {
     /// # Errors
     /// [`DateError::OutOfRange`] if there is no such day.
     pub fn new(year: i16, month: i8, day: i8) -> Result<Self, DateError> {
-        jiff::civil::Date::new(year, month, day).map(Self).map_err(|_| DateError::OutOfRange)
+        jiff::civil::Date::new(year, month, day).map_err(|_| DateError::OutOfRange).and_then(Self::in_range)
+    }
+
+    /// A civil date, if the log can hold it: ISO 8601 writes the years before 1 with a sign, which the log does not.
+    fn in_range(date: jiff::civil::Date) -> Result<Self, DateError> {
+        if date.year() >= 1 { Ok(Self(date)) } else { Err(DateError::OutOfRange) }
     }
 
     /// The underlying civil date.
@@ -63,7 +68,34 @@ impl Date {
     /// [`DateError::OutOfRange`] beyond the calendar.
     pub fn plus_days(self, days: i64) -> Result<Self, DateError> {
         let span = jiff::Span::new().try_days(days).map_err(|_| DateError::OutOfRange)?;
-        self.0.checked_add(span).map(Self).map_err(|_| DateError::OutOfRange)
+        self.0.checked_add(span).map_err(|_| DateError::OutOfRange).and_then(Self::in_range)
+    }
+
+    /// This date and `months` calendar months; a day that the month does not have becomes its last one.
+    ///
+    /// # Errors
+    /// [`DateError::OutOfRange`] beyond the calendar.
+    pub fn plus_months(self, months: i64) -> Result<Self, DateError> {
+        let span = jiff::Span::new().try_months(months).map_err(|_| DateError::OutOfRange)?;
+        self.0.checked_add(span).map_err(|_| DateError::OutOfRange).and_then(Self::in_range)
+    }
+
+    /// The last day of this date's month.
+    #[must_use]
+    pub fn end_of_month(self) -> Self {
+        Self(self.0.last_of_month())
+    }
+
+    /// Whether this is the last day of its month.
+    #[must_use]
+    pub fn is_end_of_month(self) -> bool {
+        self.day() == self.0.days_in_month()
+    }
+
+    /// Whether this date lies in a leap year.
+    #[must_use]
+    pub fn in_leap_year(self) -> bool {
+        self.0.in_leap_year()
     }
 
     /// Whole days from `earlier` to this date; negative if this date is before it.
@@ -110,7 +142,7 @@ impl FromStr for Date {
         if !shape {
             return Err(wrong());
         }
-        text.parse().map(Self).map_err(|_| wrong())
+        text.parse().map_err(|_| wrong()).and_then(Self::in_range)
     }
 }
 

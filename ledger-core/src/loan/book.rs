@@ -3,7 +3,7 @@
 use super::{Components, Effect, Instalment, Line, PlanChange};
 use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
-use crate::record::Version;
+use crate::stream::Version;
 use crate::terms::Component;
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +140,21 @@ impl Book {
         Ok(book)
     }
 
+    /// The same plan with the entries of some events only.
+    ///
+    /// # Errors
+    /// As for entering, which has succeeded before.
+    pub(super) fn only(&self, keep: impl Fn(Version) -> bool) -> Result<Self, BookError> {
+        let mut book = Self::default();
+        for (effective_on, change) in &self.changes {
+            book.change(*effective_on, change)?;
+        }
+        for entry in self.entries.iter().filter(|entry| keep(entry.source)) {
+            book.enter(*entry)?;
+        }
+        Ok(book)
+    }
+
     /// The last date from which anything counts.
     #[must_use]
     pub fn last_effective_on(&self) -> Option<Date> {
@@ -180,7 +195,9 @@ impl Book {
             .filter(|entry| entry.line.instalment == number)
             .filter_map(|entry| {
                 let sign = match entry.line.effect {
-                    Effect::Planned(Component::Principal) | Effect::Charged(Component::Principal) => Some(entry.line.amount),
+                    Effect::Planned(Component::Principal) | Effect::Charged(Component::Principal) => {
+                        Some(entry.line.amount)
+                    }
                     Effect::Paid(Component::Principal)
                     | Effect::Waived(Component::Principal)
                     | Effect::WrittenOff(Component::Principal) => entry.line.amount.negated().ok(),

@@ -28,7 +28,12 @@ impl Command {
     /// # Errors
     /// Only if the facts cannot be written as JSON, which no constructor allows.
     pub fn request_hash(&self) -> Result<[u8; 32], serde_json::Error> {
-        let text = serde_json::to_vec(&(&self.facts, self.effective_on))?;
+        // a reversal counts from the date of what it reverses, so its own date is no fact
+        let counts_from = match self.facts {
+            Facts::RepaymentReversed { .. } => None,
+            _ => Some(self.effective_on),
+        };
+        let text = serde_json::to_vec(&(&self.facts, counts_from))?;
         Ok(Sha256::digest(text).into())
     }
 }

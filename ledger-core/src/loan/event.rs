@@ -3,8 +3,8 @@
 use super::Facts;
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::record::Version;
 use crate::schedule::PlanRow;
+use crate::stream::Version;
 use crate::terms::Component;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use super::book::BookError;
 use super::{Applied, Entry, Fact, Facts, LoanEvent, LoanState, Restated};
 use crate::calendar::{Date, Timestamp};
-use crate::record::Version;
+use crate::stream::Version;
 use std::sync::Arc;
 
 /// A recorded event of a loan, decoded.
@@ -79,8 +79,9 @@ impl LoanState {
             }
             Facts::WrittenOff { .. } => self.written_off_on = Some(on),
             Facts::Closed { .. } => self.closed_on = Some(on),
-            Facts::RepaymentReceived { .. }
-            | Facts::FeeCharged { .. }
+            // money that comes after all opens the file again
+            Facts::RepaymentReceived { .. } => self.closed_on = None,
+            Facts::FeeCharged { .. }
             | Facts::LateFeeAssessed { .. }
             | Facts::Waived { .. }
             | Facts::RecoveryReceived { .. }

@@ -3,7 +3,7 @@
 use super::Components;
 use crate::calendar::Date;
 use crate::money::{Amount, Currency};
-use crate::record::Version;
+use crate::stream::Version;
 use crate::terms::{Component, ReferenceDigest, Terms};
 use serde::{Deserialize, Serialize};
 

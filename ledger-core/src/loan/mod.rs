@@ -8,6 +8,7 @@
 
 mod allocation;
 mod book;
+mod calculation;
 mod command;
 mod components;
 mod conversion;
@@ -25,15 +26,16 @@ mod refold;
 mod rejection;
 mod state;
 
-pub use book::{Book, Entry};
+pub use book::{Book, BookError, Entry};
+pub use calculation::CalculationError;
 pub use command::Command;
 pub use components::Components;
-pub use decide::{Context, decide};
+pub use decide::{Context, Decision, decide};
 pub use event::{Effect, Line, LoanEvent, Outcome, PlanChange, Restated};
 pub use evolve::{EvolveError, Stored};
 pub use facts::{Conversion, Facts, Payment};
 pub use instalment::Instalment;
-pub use late_fee::{LateFeeDue, late_fees_due};
+pub use late_fee::{LateFeeDue, late_fees_due, next_assessment_after};
 pub use position::{InstalmentPosition, Position, position};
 pub use rejection::Rejection;
 pub use state::{Applied, Fact, LoanState, Status};

@@ -1,9 +1,8 @@
 //! How a loan stands at the end of a day: the one function of state and date that decisions, projections and replays call.
 
-use super::book::BookError;
-use super::{Book, Components, Instalment, LoanState, Status, penalty};
+use super::{Book, CalculationError, Components, Instalment, LoanState, Status, penalty};
 use crate::calendar::Date;
-use crate::money::{Amount, Overflow};
+use crate::money::Amount;
 use crate::terms::Component;
 use std::borrow::Cow;
 
@@ -63,20 +62,16 @@ pub struct Position {
 ///
 /// # Errors
 /// Amounts leave their range.
-pub fn position(state: &LoanState, date: Date) -> Result<Position, Overflow> {
+pub fn position(state: &LoanState, date: Date) -> Result<Position, CalculationError> {
     let book = if state.book.last_effective_on().is_none_or(|last| last <= date) {
         Cow::Borrowed(&state.book)
     } else {
-        Cow::Owned(state.book.as_of(date).map_err(|error| match error {
-            BookError::Overflow(overflow) => overflow,
-            // entries were entered before, so their instalments exist unless a plan change is dated after its lines
-            BookError::NoSuchInstalment(_) | BookError::PlanMismatch(_) => Overflow,
-        })?)
+        Cow::Owned(state.book.as_of(date)?)
     };
     of_book(state, &book, date)
 }
 
-pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Position, Overflow> {
+pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Position, CalculationError> {
     let by_then = |on: Option<Date>| on.is_some_and(|on| on <= date);
     let written_off = by_then(state.written_off_on);
     let mut instalments = Vec::with_capacity(book.instalments().len());
@@ -96,7 +91,8 @@ pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Posi
             oldest_original = Some(oldest_original.map_or(original, |known| known.min(original)));
         }
         let days_past_due = if contractual { date.days_since(instalment.row.due_on).max(0) } else { 0 };
-        let one = InstalmentPosition { instalment: instalment.clone(), penalty_to_date, outstanding: open, days_past_due };
+        let one =
+            InstalmentPosition { instalment: instalment.clone(), penalty_to_date, outstanding: open, days_past_due };
         outstanding = outstanding.plus(&one.outstanding)?;
         overdue = overdue.plus(&one.overdue(date))?;
         instalments.push(one);

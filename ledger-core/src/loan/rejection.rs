@@ -1,10 +1,11 @@
 //! Why the ledger says no. Codes are a contract: they never change their meaning.
 
-use super::Status;
-use crate::calendar::{Date, DateError};
+use super::book::BookError;
+use super::{CalculationError, Status};
+use crate::calendar::Date;
 use crate::money::{Amount, Currency, Overflow};
-use crate::record::Version;
 use crate::schedule::ScheduleError;
+use crate::stream::Version;
 use crate::terms::{Component, TermsError};
 
 /// Why the ledger says no. Nothing was stored.
@@ -158,9 +159,15 @@ pub enum Rejection {
     /// Out of range.
     #[error(transparent)]
     Overflow(#[from] Overflow),
-    /// Beyond the calendar.
+    /// A calculation without result.
     #[error(transparent)]
-    Date(#[from] DateError),
+    Calculation(#[from] CalculationError),
+}
+
+impl From<BookError> for Rejection {
+    fn from(error: BookError) -> Self {
+        Self::Calculation(error.into())
+    }
 }
 
 impl Rejection {
@@ -200,7 +207,7 @@ impl Rejection {
             Self::Terms(_) => "bad-terms",
             Self::Schedule(_) => "bad-schedule",
             Self::Overflow(_) => "overflow",
-            Self::Date(_) => "date-out-of-range",
+            Self::Calculation(_) => "no-result",
         }
     }
 }

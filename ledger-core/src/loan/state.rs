@@ -3,7 +3,7 @@
 use super::{Book, Facts};
 use crate::calendar::{Date, Timestamp};
 use crate::money::{Amount, Overflow};
-use crate::record::Version;
+use crate::stream::Version;
 use crate::terms::Terms;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,9 +4,8 @@ pub mod codec;
 mod envelope;
 mod event;
 pub mod json;
-mod names;
 
+pub use crate::stream::{NameError, Position, StreamName, Version};
 pub use codec::CodecError;
-pub use envelope::{Envelope, NewRecord, Position, Record, Version};
+pub use envelope::{Envelope, NewRecord, Record};
 pub use event::{Event, LedgerEvent, Published};
-pub use names::{NameError, StreamName};

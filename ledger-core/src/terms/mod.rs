@@ -3,12 +3,20 @@
 mod allocation_order;
 mod contract;
 mod fees;
-mod frequency;
+mod product;
+mod product_error;
+mod product_file;
+mod product_toml;
+mod validate;
 
+pub use crate::calendar::{Adjustment, DayCount, Frequency, PeriodUnit};
 pub use allocation_order::{AllocationOrder, Bucket, Direction, DueType};
 pub use contract::{Amortisation, CustomInstalment, FeeMode, FlatFee, ReferenceDigest, Residue, Terms};
 pub use fees::{Backdating, LateFee, LateFeeRule, PenaltyRate};
-pub use frequency::{Adjustment, DayCount, Frequency, PeriodUnit};
+pub use product::{Method, Overridable, Overrides, PenaltyBasis, PenaltyRule, Product};
+pub use product_error::{OfferError, ProductError};
+pub use product_file::ProductFile;
+pub use validate::{MAX_INSTALMENTS, MAX_PRINCIPAL, TermsError};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,14 @@
+//! The ledger as a service: load a loan, look up the key, decide, append.
+
+mod answer;
+mod day_end;
+mod error;
+mod service;
+mod stored;
+
+pub use answer::{Answer, Work};
+pub use day_end::{ClosedDay, DayEnd};
+pub use error::LedgerError;
+pub(crate) use service::event_id;
+pub use service::{Ledger, Meta};
+pub use stored::{loan_event, stored};

@@ -1,0 +1,217 @@
+//! The end of a business day: late fees that fell due, settled loans closed, the day itself.
+
+use super::{Ledger, LedgerError, Meta, Work, stored};
+use crate::calendar::Date;
+use crate::loan::{self, Command, Facts, LoanState, Status};
+use crate::record::{Event, LedgerEvent, codec};
+use crate::store::EventStore;
+use crate::stream::{Position, StreamName};
+use std::collections::BTreeMap;
+
+/// How many events are read at once.
+const CHUNK: usize = 8192;
+
+/// What the end of one day did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedDay {
+    /// The day.
+    pub day: Date,
+    /// Loans with something outstanding.
+    pub loans: u32,
+    /// Late fees assessed.
+    pub late_fees: u32,
+    /// Settled loans closed.
+    pub closed: u32,
+}
+
+/// A loan, and from when on it must be looked at again if nothing happens to it.
+#[derive(Debug, Default)]
+struct Loan {
+    state: LoanState,
+    active: bool,
+    look_again: LookAgain,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum LookAgain {
+    /// Something happened.
+    #[default]
+    Now,
+    /// A late fee may fall due.
+    On(Date),
+    /// Nothing falls due by time alone.
+    Never,
+}
+
+impl LookAgain {
+    fn by(self, day: Date) -> bool {
+        match self {
+            Self::Now => true,
+            Self::On(on) => on <= day,
+            Self::Never => false,
+        }
+    }
+}
+
+/// Closes days on a ledger, one after the other, with the loans in memory.
+#[derive(Debug, Default)]
+pub struct DayEnd {
+    position: Option<Position>,
+    loans: BTreeMap<StreamName, Loan>,
+    /// Loans with something outstanding.
+    active: u32,
+    last_closed: Option<Date>,
+    first_seen: Option<Date>,
+}
+
+impl DayEnd {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The last day that was closed.
+    #[must_use]
+    pub const fn last_closed(&self) -> Option<Date> {
+        self.last_closed
+    }
+
+    /// Reads what was appended since.
+    ///
+    /// # Errors
+    /// The store cannot be read, or what it holds does not fold.
+    pub async fn catch_up<S: EventStore>(&mut self, ledger: &Ledger<S>) -> Result<(), LedgerError> {
+        loop {
+            let records = ledger.store().read_all(self.position, CHUNK).await?;
+            let Some(last) = records.last() else { return Ok(()) };
+            self.position = Some(last.position);
+            for record in &records {
+                if record.stream.loan_id().is_some() {
+                    let stored = stored(record)?;
+                    let seen = self.first_seen.map_or(stored.effective_on, |first| first.min(stored.effective_on));
+                    self.first_seen = Some(seen);
+                    let loan = self.loans.entry(record.stream.clone()).or_default();
+                    let state = std::mem::take(&mut loan.state);
+                    loan.state = state.evolve(&stored).map_err(|error| LedgerError::Evolve {
+                        position: record.position,
+                        stream: record.stream.clone(),
+                        error,
+                    })?;
+                    loan.look_again = LookAgain::Now;
+                    let active = loan.state.status().map_err(loan::CalculationError::from)? == Status::Active;
+                    match (loan.active, active) {
+                        (false, true) => self.active = self.active.saturating_add(1),
+                        (true, false) => self.active = self.active.saturating_sub(1),
+                        _ => {}
+                    }
+                    loan.active = active;
+                } else if let Ok(Event::Ledger(LedgerEvent::DayClosed { day, .. })) = codec::decode_record(record) {
+                    self.last_closed = Some(self.last_closed.map_or(day, |last| last.max(day)));
+                }
+            }
+        }
+    }
+
+    /// Closes every day up to `through` that is not closed yet: assesses late fees on the days on which they fell due,
+    /// closes settled loans, and records the day with its counts. A day that is closed stays closed; what comes later with
+    /// an earlier date is assessed with the next day, dated when it fell due.
+    ///
+    /// # Errors
+    /// The store, or a calculation out of range. What was stored before stays; running it again goes on from there.
+    pub async fn close<S: EventStore>(
+        &mut self,
+        ledger: &Ledger<S>,
+        through: Date,
+        meta: &Meta,
+    ) -> Result<Vec<ClosedDay>, LedgerError> {
+        self.catch_up(ledger).await?;
+        let Some(first_seen) = self.first_seen else { return Ok(Vec::new()) };
+        let mut day = match self.last_closed {
+            Some(last) => last.tomorrow().map_err(loan::CalculationError::from)?,
+            None => first_seen,
+        };
+        let mut days = Vec::new();
+        while day <= through {
+            days.push(self.close_one(ledger, day, meta).await?);
+            day = day.tomorrow().map_err(loan::CalculationError::from)?;
+        }
+        Ok(days)
+    }
+
+    async fn close_one<S: EventStore>(
+        &mut self,
+        ledger: &Ledger<S>,
+        day: Date,
+        meta: &Meta,
+    ) -> Result<ClosedDay, LedgerError> {
+        let meta = Meta { booked_on: day, ..meta.clone() };
+        let command = |facts, effective_on, key| Command {
+            facts,
+            effective_on,
+            booked_on: day,
+            recorded_at: meta.recorded_at,
+            actor: meta.actor.clone(),
+            key,
+        };
+        let mut work: Vec<Work> = Vec::new();
+        let looked_at: Vec<StreamName> =
+            self.loans.iter().filter(|(_, loan)| loan.look_again.by(day)).map(|(stream, _)| stream.clone()).collect();
+        for stream in &looked_at {
+            let Some(Loan { state, .. }) = self.loans.get(stream) else { continue };
+            let due = loan::late_fees_due(state, day)?;
+            let commands = due.into_iter().map(|fee| {
+                let facts = Facts::LateFeeAssessed { instalment: fee.instalment };
+                command(facts, fee.on, format!("late-fee:{}", fee.instalment))
+            });
+            let commands: Vec<Command> = commands.collect();
+            if !commands.is_empty() {
+                work.push(Work { stream: stream.clone(), commands });
+            }
+        }
+        let late_fees = self.run(ledger, work).await?;
+        self.catch_up(ledger).await?;
+        let mut work: Vec<Work> = Vec::new();
+        for stream in &looked_at {
+            let Some(Loan { state, .. }) = self.loans.get(stream) else { continue };
+            let settled = state.closed_on.is_none()
+                && state.last_effective_on().is_some_and(|last| last <= day)
+                && loan::position(state, day)?.status == Status::Settled;
+            if settled {
+                let closings = state.facts.iter().filter(|fact| matches!(fact.facts, Facts::Closed { .. })).count();
+                let facts = Facts::Closed { reason: "settled".to_owned() };
+                let commands = vec![command(facts, day, format!("close:{closings}"))];
+                work.push(Work { stream: stream.clone(), commands });
+            }
+        }
+        let closed = self.run(ledger, work).await?;
+        self.catch_up(ledger).await?;
+        for stream in &looked_at {
+            if let Some(loan) = self.loans.get_mut(stream) {
+                let next = loan::next_assessment_after(&loan.state, day)?;
+                // what is dated after this day was not looked at
+                let later = loan.state.last_effective_on().filter(|last| *last > day);
+                loan.look_again = match (next, later) {
+                    (Some(next), Some(later)) => LookAgain::On(next.min(later)),
+                    (Some(on), None) | (None, Some(on)) => LookAgain::On(on),
+                    (None, None) => LookAgain::Never,
+                };
+            }
+        }
+        let loans = self.active;
+        let event = Event::Ledger(LedgerEvent::DayClosed { day, loans, late_fees, closed });
+        ledger.append_once(StreamName::ledger(), &format!("day:{day}"), event, day, &meta).await?;
+        self.last_closed = Some(day);
+        Ok(ClosedDay { day, loans, late_fees, closed })
+    }
+
+    async fn run<S: EventStore>(&self, ledger: &Ledger<S>, work: Vec<Work>) -> Result<u32, LedgerError> {
+        let mut done: u32 = 0;
+        for result in ledger.execute_all(work).await {
+            let answers = result?;
+            let events = answers.iter().filter(|answer| !answer.events().is_empty()).count();
+            done = done.saturating_add(u32::try_from(events).unwrap_or(u32::MAX));
+        }
+        Ok(done)
+    }
+}
