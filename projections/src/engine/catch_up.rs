@@ -104,6 +104,10 @@ pub async fn catch_up(pass: &Pass<'_>, folds: &mut [&mut dyn Fold]) -> Result<Ve
             tracing::warn!(projection = fold.name(), %reason, "checkpoint not used; the projection is rebuilt from the log");
             fold.clear();
         }
+        if !fold.is_whole() {
+            // an earlier pass was broken off while a row was missing
+            fold.clear();
+        }
         let (name, version, from) = (fold.name(), fold.version(), fold.position());
         let report = CaughtUp { name, version, from, to: from, events: 0, distrusted, stopped: None };
         runners.push(Runner { fold: &mut **fold, report, unsaved: 0 });

@@ -140,8 +140,11 @@ impl<P: Projection> State<P> {
     /// The bytes of a checkpoint. A function of the events that the state contains and of nothing else.
     ///
     /// # Errors
-    /// A stored row does not decode, or a section leaves its limits.
+    /// A row is missing or does not decode, or a section leaves its limits.
     pub fn encode(&mut self, store_id: &str) -> Result<Vec<u8>, Distrust> {
+        if let Some(loan) = self.lost.first() {
+            return Err(Distrust::Damaged(format!("the row of loan `{loan}` is missing")));
+        }
         let shared = postcard::to_stdvec(&self.shared).map_err(|error| Distrust::Damaged(error.to_string()))?;
         let mut sections: Vec<(u16, &Packed)> = Vec::new();
         for (number, partition) in (0..PARTITIONS).zip(&mut self.partitions) {
