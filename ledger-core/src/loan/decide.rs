@@ -42,7 +42,7 @@ pub fn decide(state: &LoanState, command: &Command, context: &Context<'_>) -> Re
     }
     let mut book = refold::book_before(state, &fact)?;
     legality::check(state, terms, &book, command)?;
-    let outcome = refold::outcome_of(state, terms, context, &book, &fact)?;
+    let outcome = refold::outcome_of(terms, context, &book, &fact)?;
     let in_order = state.last_effective_on().is_none_or(|last| last <= effective_on);
     if in_order {
         return Ok(alone(effective_on, fact.facts, outcome));

@@ -16,15 +16,17 @@ pub(super) fn unaccrued(
     instalment: &Instalment,
     date: Date,
 ) -> Result<Amount, CalculationError> {
-    let due_on = instalment.row.due_on;
+    // what had accrued before a loan was taken over is in what was brought forward (row 0)
+    let taken_over_on = book.instalment(0).map(|row| row.row.due_on);
+    let due_on = taken_over_on.map_or(instalment.row.due_on, |on| on.max(instalment.row.due_on));
     let Some(penalty) = terms.penalty.as_ref().filter(|_| date > due_on) else {
         return Ok(Amount::ZERO);
     };
     let steps = book.principal_steps(instalment.row.number);
     let later_than = |day: Date| Amount::sum(steps.iter().filter(|(on, _)| *on > day).map(|(_, amount)| *amount));
     let now = instalment.outstanding(Component::Principal)?;
-    let context = if instalment.row.from < due_on {
-        PeriodContext::of(instalment.row.from, due_on, terms.frequency)
+    let context = if instalment.row.from < instalment.row.due_on {
+        PeriodContext::of(instalment.row.from, instalment.row.due_on, terms.frequency)
     } else {
         PeriodContext::NONE
     };

@@ -23,13 +23,7 @@ pub(super) fn book_before(state: &LoanState, fact: &Fact) -> Result<Book, Reject
 }
 
 /// The outcome of a new fact at its place in the order of effective dates.
-pub(super) fn outcome_of(
-    state: &LoanState,
-    terms: &Terms,
-    context: &Context<'_>,
-    book: &Book,
-    fact: &Fact,
-) -> Result<Outcome, Rejection> {
+pub(super) fn outcome_of(terms: &Terms, context: &Context<'_>, book: &Book, fact: &Fact) -> Result<Outcome, Rejection> {
     let deciding = Deciding { terms, calendar: context.calendar, book, on: fact.effective_on, in_force: None };
     deciding.outcome(&fact.facts)
 }

@@ -14,7 +14,11 @@ mod instalment;
 mod interest_only;
 mod level;
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod precision;
+#[cfg(test)]
+mod properties;
 mod smoothing;
 
 pub use due_dates::{DuePeriod, due_periods};

@@ -53,8 +53,8 @@ pub enum AppendError {
         /// The stream's last version.
         actual: Option<Version>,
     },
-    /// An id that is stored already came with other bytes, or in another place.
-    #[error("event id {id} is stored in stream `{stream}` already with other content: a new event needs a new id")]
+    /// An id that is stored at that place already came with other bytes, or one append has the id twice.
+    #[error("event id {id} stands in stream `{stream}` already with other content: a new event needs a new id")]
     IdReused {
         /// The stream.
         stream: StreamName,
@@ -113,6 +113,11 @@ pub trait EventReader: Send + Sync {
 }
 
 /// Appends to the log. An `Ok` means that the events are on disk.
+///
+/// A resend is recognised where the expectation does not hold any more: the stored events that follow it are compared with
+/// those sent, place by place, ids and bytes. Where the expectation holds, the ids are not looked for in the rest of the stream
+/// (no engine could afford it, and the ledger looks for the idempotency key before it decides): a writer that did not get an
+/// answer sends the same append again, with the same expectation.
 #[async_trait]
 pub trait EventAppender: Send + Sync {
     /// Appends the events of one command to one stream, whole or not at all.

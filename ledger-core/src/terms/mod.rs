@@ -6,8 +6,12 @@ mod fees;
 mod product;
 mod product_error;
 mod product_file;
+#[cfg(test)]
+mod product_tests;
 mod product_toml;
 mod validate;
+#[cfg(test)]
+mod validate_tests;
 
 pub use crate::calendar::{Adjustment, DayCount, Frequency, PeriodUnit};
 pub use allocation_order::{AllocationOrder, Bucket, Direction, DueType};

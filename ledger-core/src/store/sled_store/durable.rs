@@ -1,0 +1,103 @@
+//! Getting what sled wrote onto the disk.
+//!
+//! sled 0.34's `flush` writes its buffers and calls `sync_file_range`, which neither flushes the disk's cache nor the file's
+//! metadata; and items larger than a quarter of its 512 KiB segments (131,052 bytes with their header) go to files of their own
+//! below `blobs/`, which it does not sync at all. A page of the tree is such an item too when it is rewritten, so small values
+//! can end there as well.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Syncs the files of a store; remembers which of the large ones, which are written once, are done.
+#[derive(Debug)]
+pub(super) struct Syncer {
+    log: PathBuf,
+    log_file: File,
+    blobs: PathBuf,
+    done: HashSet<OsString>,
+}
+
+impl Syncer {
+    /// For the store in `dir`, which sled has opened already. Knows of no file that it is synced.
+    pub(super) fn new(dir: &Path) -> io::Result<Self> {
+        let log = dir.join("db");
+        // A sync goes by the file, not by the handle: this one need not be sled's.
+        let log_file = File::open(&log)?;
+        Ok(Self { log, log_file, blobs: dir.join("blobs"), done: HashSet::new() })
+    }
+
+    /// Syncs everything that was written since the last time, and says which files those were. Large values come before the log
+    /// that points to them.
+    pub(super) fn sync(&mut self) -> io::Result<Vec<PathBuf>> {
+        let mut synced = Vec::new();
+        let mut present = HashSet::with_capacity(self.done.len());
+        for entry in fs::read_dir(&self.blobs)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if !self.done.contains(&name) {
+                match File::open(entry.path()).and_then(|file| file.sync_all()) {
+                    Ok(()) => synced.push(entry.path()),
+                    // sled removes what it has replaced.
+                    Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
+                    Err(other) => return Err(other),
+                }
+            }
+            present.insert(name);
+        }
+        if !synced.is_empty() {
+            sync_dir(&self.blobs)?;
+        }
+        self.done = present;
+        self.log_file.sync_data()?;
+        synced.push(self.log.clone());
+        Ok(synced)
+    }
+}
+
+/// Syncs the small files and the directories around them: after opening, which may have created any of them.
+pub(super) fn sync_surroundings(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            match File::open(entry.path()).and_then(|file| file.sync_all()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    sync_dir(dir)?;
+    // The names on the way to the store; one that may not be read belongs to somebody else and was there before.
+    for parent in fs::canonicalize(dir)?.ancestors().skip(1).take(2) {
+        if let Err(error) = sync_dir(parent)
+            && error.kind() != io::ErrorKind::PermissionDenied
+        {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Elsewhere a directory cannot be opened as a file, and its entries are synced with the files.
+#[cfg(not(unix))]
+fn sync_dir(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The bytes of all files of a store.
+pub(super) fn disk_bytes(dir: &Path) -> io::Result<u64> {
+    let mut sum = 0_u64;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let bytes = if entry.file_type()?.is_dir() { disk_bytes(&entry.path())? } else { entry.metadata()?.len() };
+        sum = sum.saturating_add(bytes);
+    }
+    Ok(sum)
+}

@@ -1,0 +1,229 @@
+//! The embedded store, on sled 0.34.
+//!
+//! # Layout
+//!
+//! An event's position is its gap-free ordinal from 0. Numbers in keys are big-endian, so that keys sort as the log does.
+//!
+//! | tree | key | value |
+//! |---|---|---|
+//! | default | `b` + first ordinal | a *block*: up to 64 events (about 24 KiB), compressed together |
+//! | default | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
+//! | default | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
+//! | `head` | `tail` | the newest events, until they fill a block |
+//! | `head` | `format`, `store` | `iledger-log 1`; the store's random id |
+//!
+//! Every value of the first three kinds is: format byte, CRC-32 of the rest, first ordinal (8 bytes), count of events (4 bytes),
+//! content. A block's content is the length before compression (4 bytes) and zstd of postcard: the texts that the events share,
+//! then the events. A run's content is, per stream in the order of the hashes: 12 bytes of SHA-256 of the name, version of the
+//! first event, number of events, and the distances of their ordinals, the last three as varints. The tail is a series of
+//! blocks, each with its length (4 bytes) before it. All of it is verified whenever it is read; damage is an error that names
+//! the first ordinal of what is damaged.
+//!
+//! # Writing
+//!
+//! One thread writes. It takes all appends that wait, decides each against the stream's last version in memory, writes them,
+//! syncs once, shows them to readers, and answers. Blocks, run and summary go into one atomic batch of up to 10,000 events, cut
+//! only between appends. A few events are no block: they go to the tail, one value that is written anew each time, and with the
+//! event that fills it all of the tail's events become a block. That happens within one batch, because the old tail need not
+//! be removed: the log has passed it, which is how it is known to be old. In the same way a run of less than 4,096 events
+//! is merged with what follows, so that small appends do not leave many small runs behind.
+//!
+//! # Why so
+//!
+//! sled copies a whole leaf of its tree, up to 16 values, whenever it tidies it up, and reads a whole leaf to get at one value;
+//! and what is then larger than 128 KiB it keeps in a file of its own, unlinked before its successor is durable. Blocks of this size
+//! keep leaves with events below that in the ordinary case, so that events are in the one file that sled appends to, and one
+//! event costs one small block. The tail is in a tree of its own for the same reason: what is rewritten at every append must
+//! not have neighbours. One entry per event in sled's tree would cost more than everything else together; a run costs about
+//! ten bytes per event and one value per some thousand of them.
+//!
+//! # Durability
+//!
+//! `flush` of this sled does not sync. After it, the store itself syncs the files that sled wrote (see `durable.rs`).
+//!
+//! # Threads
+//!
+//! Appending waits for the writer without blocking the caller's thread. Reading does not: it is a few microseconds per event from
+//! sled's cache or the system's, less than handing it to another thread would cost; read pages of some thousand events.
+
+mod bytes;
+mod core;
+mod durable;
+mod error;
+mod frame;
+mod hash;
+mod heads;
+mod keys;
+mod open;
+mod run;
+mod tail;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::OpenError;
+
+use self::core::Core;
+use super::{Append, AppendError, Appended, EventAppender, EventReader, ReadError};
+use crate::record::{Position, Record, StreamName, Version};
+use async_trait::async_trait;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+use writer::{Job, Results, Writer};
+
+/// How to open a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// How many bytes of its tree sled keeps in memory (it counts low). 64 MiB unless told otherwise: the system caches the file.
+    pub cache_bytes: u64,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { cache_bytes: 64 * 1024 * 1024 }
+    }
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    /// Events.
+    pub events: u64,
+    /// Streams.
+    pub streams: u64,
+    /// Index runs: each holds 4,096 events or more, except the last.
+    pub runs: u64,
+    /// Events that do not fill a block yet.
+    pub tail: u64,
+    /// The length of all files.
+    pub disk_bytes: u64,
+}
+
+/// The log in a directory of this machine. One process can have it open.
+#[derive(Debug)]
+pub struct SledStore {
+    core: Arc<Core>,
+    /// `None` only while it is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl SledStore {
+    /// Opens a store. Takes the lock of the directory, and milliseconds: the events are not read.
+    ///
+    /// # Errors
+    /// [`OpenError`], which says what to do about it.
+    pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        open::open(path, options).and_then(|parts| Self::start(path, parts))
+    }
+
+    /// Makes a new, empty store in a directory that does not exist or is empty.
+    ///
+    /// # Errors
+    /// [`OpenError`], which says what to do about it.
+    pub fn create(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        open::create(path, options).and_then(|parts| Self::start(path, parts))
+    }
+
+    fn start(path: &Path, (core, writer): (Arc<Core>, Writer)) -> Result<Self, OpenError> {
+        let (jobs, inbox) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("log writer".into()).spawn(move || writer.run(&inbox));
+        let thread = thread.map_err(|error| OpenError::from_io(path, &error))?;
+        Ok(Self { core, jobs: Some(jobs), writer: Some(thread) })
+    }
+
+    /// The random id that the store got when it was created: what is derived from it (projections, checkpoints) names it.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.core.id
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.core.path
+    }
+
+    /// What the store holds. Walks the directory; does not read events.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] if the directory cannot be read.
+    pub fn stats(&self) -> Result<Stats, ReadError> {
+        let view = self.core.view();
+        let disk_bytes =
+            durable::disk_bytes(&self.core.path).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+        let begun_in_tail = view.tail.iter().filter(|record| record.version == Version(0)).count() as u64;
+        let begun = view.runs.iter().map(|run| u64::from(run.begun));
+        Ok(Stats {
+            events: view.end(),
+            streams: begun.fold(begun_in_tail, u64::saturating_add),
+            runs: view.runs.len() as u64,
+            tail: view.tail.len() as u64,
+            disk_bytes,
+        })
+    }
+
+    async fn send(&self, appends: Vec<Append>) -> Result<Results, AppendError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || AppendError::Unavailable("the writer has stopped; open the store again".into());
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(Job { appends, reply }).map_err(|_| gone())?;
+        answer.await.map_err(|_| AppendError::UnknownOutcome("the writer stopped before it answered".into()))
+    }
+}
+
+impl Drop for SledStore {
+    /// Waits for what is being written, so that the directory's lock is free afterwards.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that died has said so to all who waited for it.
+            drop(writer.join());
+        }
+    }
+}
+
+#[async_trait]
+impl EventReader for SledStore {
+    async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
+        Ok(self.core.read_stream(&self.core.view(), stream, from, limit)?)
+    }
+
+    async fn read_all(&self, after: Option<Position>, limit: usize) -> Result<Vec<Record>, ReadError> {
+        let start = after.map_or(0, |after| after.0.saturating_add(1));
+        Ok(self.core.read_all(&self.core.view(), start, limit.max(1))?)
+    }
+
+    async fn head(&self) -> Result<Option<Position>, ReadError> {
+        Ok(self.core.view().end().checked_sub(1).map(Position))
+    }
+
+    async fn wait_after(&self, after: Option<Position>) -> Result<(), ReadError> {
+        let known = after.map_or(0, |after| after.0.saturating_add(1));
+        let mut end = self.core.end.subscribe();
+        let waited = end.wait_for(|end| *end > known).await;
+        waited.map(|_| ()).map_err(|_| ReadError::Unavailable("the store was closed".into()))
+    }
+}
+
+#[async_trait]
+impl EventAppender for SledStore {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let lost = || AppendError::UnknownOutcome("the writer gave no answer".into());
+        self.send(vec![append]).await?.pop().unwrap_or_else(|| Err(lost()))
+    }
+
+    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        let count = appends.len();
+        match self.send(appends).await {
+            Ok(results) => results,
+            Err(error) => vec![Err(error); count],
+        }
+    }
+}
