@@ -119,11 +119,8 @@ impl Projections {
     pub async fn catch_up(&mut self, log: &dyn EventReader) -> Result<Report, EngineError> {
         let pass =
             Pass { log, checkpoints: Some(&*self.checkpoints), store_id: &self.store_id, save_every: SAVE_EVERY };
-        let distrusted = [
-            self.balances.distrusted.take(),
-            self.overdue.distrusted.take(),
-            self.classification.distrusted.take(),
-        ];
+        let distrusted =
+            [self.balances.distrusted.take(), self.overdue.distrusted.take(), self.classification.distrusted.take()];
         let folds: &mut [&mut dyn Fold] =
             &mut [&mut self.balances.state, &mut self.overdue.state, &mut self.classification.state];
         let mut projections = engine::catch_up(&pass, folds).await?;

@@ -47,7 +47,9 @@ impl DirectoryCheckpoints {
             let file_name = entry.file_name();
             let lower = file_name
                 .to_str()
-                .and_then(|text| text.strip_prefix(name)?.strip_prefix(".v")?.strip_suffix(".proj")?.parse::<u32>().ok())
+                .and_then(|text| {
+                    text.strip_prefix(name)?.strip_prefix(".v")?.strip_suffix(".proj")?.parse::<u32>().ok()
+                })
                 .is_some_and(|other| other < version);
             if lower {
                 fs::remove_file(entry.path()).map_err(failed(&entry.path(), "removed"))?;

@@ -84,7 +84,8 @@ pub(crate) fn write(
     shared: &[u8],
     sections: &[(u16, &Packed)],
 ) -> Result<Vec<u8>, Distrust> {
-    let shared_len = u32::try_from(shared.len()).map_err(|_| Distrust::Damaged("the shared part is too long".into()))?;
+    let shared_len =
+        u32::try_from(shared.len()).map_err(|_| Distrust::Damaged("the shared part is too long".into()))?;
     let shared = compress(shared)?;
     let mut partitions = Vec::with_capacity(sections.len());
     for (number, packed) in sections {

@@ -6,7 +6,7 @@ mod view;
 
 pub use rule_book::{RuleBook, RuleChoiceError};
 pub use rules::{Band, Counting, DaysUsed, RuleFile};
-pub use view::{ClassSummary, ClassifiedLoan, ClassificationView, RuleRow, view};
+pub use view::{ClassSummary, ClassificationView, ClassifiedLoan, RuleRow, view};
 
 use crate::engine::{ApplyError, Projection};
 use crate::loans::{LoanHint, LoanRow};

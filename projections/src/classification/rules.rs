@@ -112,12 +112,9 @@ impl RuleFile {
     pub fn parse(file: &str, text: &str) -> Result<Self, DataFileError> {
         let wire: Wire = data_file::parse(file, text)?;
         let wrong = |field: String, reason: String| DataFileError::new(file, field, reason);
-        for (field, value) in [
-            ("id", &wire.id),
-            ("jurisdiction", &wire.jurisdiction),
-            ("lender", &wire.lender),
-            ("source", &wire.source),
-        ] {
+        for (field, value) in
+            [("id", &wire.id), ("jurisdiction", &wire.jurisdiction), ("lender", &wire.lender), ("source", &wire.source)]
+        {
             if value.trim().is_empty() {
                 return Err(wrong(field.into(), "it is empty".into()));
             }

@@ -59,7 +59,7 @@ pub struct ClassSummary {
     pub loans: u64,
     /// Principal outstanding.
     pub outstanding_principal: Amount,
-    /// Its share of the outstanding principal in this currency, in percent, 4 decimals; none if nothing is outstanding.
+    /// Its share of the outstanding principal in this currency, in percent to 4 decimals; none if nothing is outstanding.
     pub share: Option<Decimal>,
 }
 

@@ -34,4 +34,3 @@ pub(crate) fn decompress(bytes: &[u8], len: u32) -> Result<Vec<u8>, Distrust> {
 pub(crate) fn out_of_range() -> Distrust {
     Distrust::Damaged("a length in it does not fit".into())
 }
-

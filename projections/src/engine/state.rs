@@ -163,8 +163,7 @@ impl<P: Projection> State<P> {
     pub fn decode(bytes: &[u8], store_id: &str) -> Result<Self, Distrust> {
         let identity = format::Identity { name: P::NAME, version: P::VERSION, store_id };
         let contents = format::read(&identity, bytes)?;
-        let shared =
-            postcard::from_bytes(&contents.shared).map_err(|error| Distrust::Damaged(error.to_string()))?;
+        let shared = postcard::from_bytes(&contents.shared).map_err(|error| Distrust::Damaged(error.to_string()))?;
         let mut state = Self { anchor: contents.anchor, shared, ..Self::default() };
         for (number, packed) in contents.sections {
             let slot = state.partitions.get_mut(usize::from(number));

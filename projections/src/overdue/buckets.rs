@@ -57,9 +57,8 @@ impl Buckets {
             .map(|bucket| Bucket { name: bucket.name, days: Days { from: bucket.from, to: bucket.to } })
             .collect();
         let days: Vec<Days> = buckets.iter().map(|bucket| bucket.days).collect();
-        bands::check(&days).map_err(|(at, field, reason)| {
-            DataFileError::new(file, format!("bucket[{at}].{field}"), reason)
-        })?;
+        bands::check(&days)
+            .map_err(|(at, field, reason)| DataFileError::new(file, format!("bucket[{at}].{field}"), reason))?;
         for (at, bucket) in buckets.iter().enumerate() {
             let mut before = buckets.iter().take(at).map(|other| &other.name);
             if bucket.name == wire.unknown || before.any(|name| *name == bucket.name) {
