@@ -3,3 +3,5 @@
 
 pub mod conformance;
 pub mod samples;
+
+pub mod book;

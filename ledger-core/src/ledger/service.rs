@@ -71,6 +71,12 @@ impl<S: EventStore> Ledger<S> {
         &self.store
     }
 
+    /// The store, for another ledger.
+    #[must_use]
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
     fn learn(&self, published: &Published) -> Result<(), LedgerError> {
         if published.kind == "calendar" {
             let calendar = BusinessCalendar::parse(&published.content).map_err(|error| LedgerError::Reference {
