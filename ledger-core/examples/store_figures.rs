@@ -1,4 +1,4 @@
-//! Measures the embedded store: `cargo run --release --example store_figures -- <directory that does not exist>`.
+//! Measures the embedded store: `cargo run --release --example store_figures -- <new directory> [<events>]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a program")]
 
 use ledger_core::calendar::{Date, Timestamp};
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-const STREAMS: u64 = 40_000;
-const EVENTS: u64 = 200_000;
+/// The events of each stream.
+const PER_STREAM: u64 = 5;
 const CHUNK: u64 = 10_000;
 
 /// The next of a series of numbers that look random.
@@ -70,19 +70,21 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 
 fn main() {
     let path = std::env::args().nth(1).expect("a directory that does not exist");
+    let events: u64 = std::env::args().nth(2).map_or(200_000, |text| text.parse().expect("a number of events"));
+    let streams = events / PER_STREAM;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let store = SledStore::create(&path, OpenOptions::default()).unwrap();
     let bodies: usize = (0..100).map(|n| event(n, 1).body.len()).sum();
     println!("mean body: {} bytes", bodies / 100);
 
     let mut import = Duration::ZERO;
-    for chunk in 0..EVENTS / CHUNK {
-        let items: Vec<_> = (chunk * CHUNK..(chunk + 1) * CHUNK).map(|n| append(n % STREAMS, n / STREAMS)).collect();
+    for chunk in 0..events / CHUNK {
+        let items: Vec<_> = (chunk * CHUNK..(chunk + 1) * CHUNK).map(|n| append(n % streams, n / streams)).collect();
         let (results, took) = timed(|| runtime.block_on(store.append_many(items)));
         assert!(results.iter().all(Result::is_ok));
         import += took;
     }
-    report("append_many of 10,000", EVENTS, import);
+    report("append_many of 10,000", events, import);
     println!("{:?}", store.stats().unwrap());
 
     drop(store);
@@ -109,21 +111,21 @@ fn main() {
     let read = |n: u64| runtime.block_on(store.read_stream(&name(n), Version(0), usize::MAX)).unwrap().len();
     let (_, took) = timed(|| read(17));
     report("first read of a stream after opening", 1, took);
-    let (_, took) = timed(|| (0..1_000).map(|n| read(mix(n) % STREAMS)).sum::<usize>());
+    let (_, took) = timed(|| (0..1_000).map(|n| read(mix(n) % streams)).sum::<usize>());
     report("read of a stream of 5 events in 5 runs, at random", 1_000, took);
-    let (_, took) = timed(|| (0..1_000).map(|n| read(STREAMS + n)).sum::<usize>());
+    let (_, took) = timed(|| (0..1_000).map(|n| read(streams + n)).sum::<usize>());
     report("read of a stream that does not exist", 1_000, took);
 
     let results = |items| runtime.block_on(store.append_many(items));
-    let items: Vec<_> = (0..10_000).map(|n| append(STREAMS + n, 0)).collect();
+    let items: Vec<_> = (0..10_000).map(|n| append(streams + n, 0)).collect();
     let (_, took) = timed(|| results(items));
     report("append_many to new streams after opening", 10_000, took);
-    let items: Vec<_> = (0..10_000).map(|n| append(n, EVENTS / STREAMS)).collect();
+    let items: Vec<_> = (0..10_000).map(|n| append(n, PER_STREAM)).collect();
     let (_, took) = timed(|| results(items));
     report("append_many to old streams after opening", 10_000, took);
 
     let singles = 2_000;
-    let items: Vec<_> = (0..singles).map(|n| append(n, EVENTS / STREAMS + 1)).collect();
+    let items: Vec<_> = (0..singles).map(|n| append(n, PER_STREAM + 1)).collect();
     let each = items.into_iter().map(|item| timed(|| runtime.block_on(store.append(item)).unwrap()).1);
     let mut each: Vec<_> = each.collect();
     each.sort_unstable();
@@ -137,7 +139,7 @@ fn main() {
                     let store = store.clone();
                     tokio::spawn(async move {
                         for n in 0..100 {
-                            store.append(append(100_000 + task, n)).await.unwrap();
+                            store.append(append(2 * streams + 100_000 + task, n)).await.unwrap();
                         }
                     })
                 })
