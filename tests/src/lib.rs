@@ -1,1 +1,5 @@
 //! Helpers shared by the tests that cross crates.
+#![allow(clippy::unwrap_used, reason = "this crate is all tests")]
+
+pub mod conformance;
+pub mod samples;
