@@ -1,4 +1,5 @@
 //! Checkpoints that cannot be trusted, and events that cannot be applied.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What always holds, for random lives of loans.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
 #[path = "common/lives.rs"]

@@ -1,4 +1,5 @@
 //! The views at the edges of their bands.
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod common;
 

@@ -28,6 +28,9 @@ enum Held<R> {
     Live(Box<R>),
 }
 
+/// What is done with a visited row.
+type Each<'a, R, E> = dyn FnMut(&Arc<str>, &R) -> Result<(), E> + 'a;
+
 struct Slot<P: Projection> {
     held: Held<P::Row>,
     /// Absent while the row is being changed.
@@ -118,7 +121,7 @@ impl<P: Projection> Partition<P> {
     pub fn visit<E: From<Distrust>>(
         &self,
         wanted: &mut dyn FnMut(&Arc<str>, &P::Hint) -> bool,
-        each: &mut dyn FnMut(&Arc<str>, &P::Row) -> Result<(), E>,
+        each: &mut Each<'_, P::Row, E>,
     ) -> Result<(), E> {
         let mut data: Option<Cow<'_, [u8]>> = None;
         for (loan, slot) in &self.rows {
