@@ -113,20 +113,15 @@ pub async fn live<S: EventStore>(ledger: &Ledger<S>) -> Result<(), LedgerError> 
         one("A2", "2024-04-08", 3, Facts::RepaymentReversed { reversed: first, reason }).await?;
     }
     one("A3", "2024-04-09", 0, pay(20_000, usd)).await?;
-    one("A6", "2024-04-09", 0, pay(1_717, usd)).await?;
-    let waived = Facts::Waived {
-        component: Component::Penalty,
-        amount: None,
-        instalment: None,
-        reason: "goodwill".to_owned(),
-    };
+    one("A6", "2024-04-09", 0, pay(717, usd)).await?;
+    let waived =
+        Facts::Waived { component: Component::Penalty, amount: None, instalment: None, reason: "goodwill".to_owned() };
     one("A6", "2024-04-10", 1, waived).await?;
     let fee = Facts::FeeCharged { amount: minor(1_234), currency: usd, reason: "copy".to_owned() };
     one("A6", "2024-04-11", 2, fee).await?;
     one("A5", "2024-04-12", 0, pay(31_313, cny)).await?;
     one("A5", "2024-04-20", 1, Facts::WrittenOff { reason: "fraud".to_owned() }).await?;
-    let recovery =
-        Facts::RecoveryReceived { amount: minor(555_555), currency: cny, payment: Payment::default() };
+    let recovery = Facts::RecoveryReceived { amount: minor(555_555), currency: cny, payment: Payment::default() };
     one("A5", "2024-04-25", 2, recovery).await?;
     one("A5", "2024-04-01", 3, pay(10_101, cny)).await?;
     let originated = Facts::Originated {
@@ -134,7 +129,8 @@ pub async fn live<S: EventStore>(ledger: &Ledger<S>) -> Result<(), LedgerError> 
         borrower: None,
         references: Vec::new(),
     };
-    let received = Components { principal: minor(1_700_000), interest: minor(250_001), fee: minor(0), penalty: minor(77) };
+    let received =
+        Components { principal: minor(1_700_000), interest: minor(250_001), fee: minor(0), penalty: minor(77) };
     let converted = Facts::Converted(Box::new(Conversion {
         source: "old-book".to_owned(),
         disbursed_on: day("2020-05-01"),

@@ -11,7 +11,10 @@ use std::sync::Arc;
 
 async fn with_a_loan() -> Ledger<MemoryStore> {
     let ledger = Ledger::open(MemoryStore::new()).await.unwrap();
-    ledger.execute_one(open("L", terms("annuity-12", 120_000, Currency::CNY, "2024-01-15"), "2024-01-15")).await.unwrap();
+    ledger
+        .execute_one(open("L", terms("annuity-12", 120_000, Currency::CNY, "2024-01-15"), "2024-01-15"))
+        .await
+        .unwrap();
     ledger
 }
 
@@ -116,7 +119,7 @@ async fn a_day_end_assesses_what_fell_due_on_each_day_and_closes_what_is_settled
     let ledger = Ledger::open(MemoryStore::new()).await.unwrap();
     let terms = terms("us-annuity-36-up", 100_000, Currency::USD, "2024-01-15");
     ledger.execute_one(open("L", terms, "2024-01-15")).await.unwrap();
-    DayEnd::new().close(&ledger, day("2024-04-30"), &meta("2024-04-30")).await.unwrap();
+    DayEnd::new().close(&ledger, day("2024-04-29"), &meta("2024-04-29")).await.unwrap();
     let history = ledger.history(&stream("L")).await.unwrap();
     let fees: Vec<String> = history
         .iter()
@@ -125,9 +128,10 @@ async fn a_day_end_assesses_what_fell_due_on_each_day_and_closes_what_is_settled
         .collect();
     // 15 grace days after the 15th: assessed on the 2nd or 31st, each booked on its own day
     assert_eq!(fees, ["2024-03-02 2024-03-02", "2024-03-31 2024-03-31"]);
-    let owed = ledger_core::loan::position(&*ledger.state(&stream("L")).await.unwrap(), day("2024-05-01")).unwrap();
+    // paid on the last of the grace days: the fee of 1 May never falls due
+    let owed = ledger_core::loan::position(&ledger.state(&stream("L")).await.unwrap(), day("2024-04-30")).unwrap();
     let all = owed.outstanding.total().unwrap().minor();
-    ledger.execute(&stream("L"), command("2024-05-01", 0, pay(all, Currency::USD))).await.unwrap();
-    DayEnd::new().close(&ledger, day("2024-05-01"), &meta("2024-05-01")).await.unwrap();
+    ledger.execute(&stream("L"), command("2024-04-30", 0, pay(all, Currency::USD))).await.unwrap();
+    DayEnd::new().close(&ledger, day("2024-04-30"), &meta("2024-04-30")).await.unwrap();
     assert_eq!(ledger.state(&stream("L")).await.unwrap().status().unwrap(), Status::Closed);
 }
