@@ -1,0 +1,4 @@
+//! `iledger bench`: whole runs, measured.
+
+pub mod measure;
+pub mod run;
