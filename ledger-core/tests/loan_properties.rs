@@ -1,4 +1,5 @@
 //! What always holds, for random lives of loans with facts in any order of dates.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod common;
 

@@ -1,1 +1,29 @@
-//! Projections of the log.
+//! Projections of the log: pure folds with checkpoints, and the views on them.
+//!
+//! * [`engine`]: what a projection is, and the pass that feeds several of them.
+//! * [`checkpoint`]: a projection's state in a file that is never trusted blindly.
+//! * [`loans`]: what the arrears list and the classification keep of a loan.
+//! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
+//! * [`Projections`]: all of them together, as a program uses them.
+//!
+//! A projection never contains today's date; every view that depends on a date is given one.
+#![cfg_attr(
+    not(test),
+    deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
+)]
+
+pub mod balances;
+mod bands;
+pub mod checkpoint;
+pub mod classification;
+mod data_file;
+pub mod engine;
+mod error;
+pub mod loans;
+pub mod overdue;
+mod projections;
+
+pub use bands::Days;
+pub use data_file::DataFileError;
+pub use error::ViewError;
+pub use projections::{OpenError, ProjectionStatus, Projections, Report, open};

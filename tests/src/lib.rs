@@ -1,1 +1,6 @@
 //! Helpers shared by the tests that cross crates.
+#![allow(clippy::unwrap_used, reason = "this crate is all tests")]
+
+pub mod book;
+pub mod conformance;
+pub mod samples;

@@ -9,7 +9,7 @@ mod json;
 mod sheet;
 mod table;
 
-pub use answer::answer;
+pub use answer::{answer, component_of};
 pub use cell::Cell;
 pub use sheet::{Column, Sheet};
 

@@ -1,11 +1,11 @@
 //! The end of a business day: late fees that fell due, settled loans closed, the day itself.
 
 use super::{Ledger, LedgerError, Meta, Work, stored};
-use crate::calendar::Date;
+use crate::calendar::{Date, Timestamp};
 use crate::loan::{self, Command, Facts, LoanState, Status};
 use crate::record::{Event, LedgerEvent, codec};
 use crate::store::EventStore;
-use crate::stream::{Position, StreamName};
+use crate::stream::{Position, StreamName, Version};
 use std::collections::BTreeMap;
 
 /// How many events are read at once.
@@ -61,6 +61,8 @@ pub struct DayEnd {
     /// Loans with something outstanding.
     active: u32,
     last_closed: Option<Date>,
+    /// The last event of the stream `ledger`.
+    last_day: Option<(Version, Timestamp)>,
     first_seen: Option<Date>,
 }
 
@@ -106,8 +108,11 @@ impl DayEnd {
                         _ => {}
                     }
                     loan.active = active;
-                } else if let Ok(Event::Ledger(LedgerEvent::DayClosed { day, .. })) = codec::decode_record(record) {
-                    self.last_closed = Some(self.last_closed.map_or(day, |last| last.max(day)));
+                } else if record.stream == StreamName::ledger() {
+                    self.last_day = Some((record.version, record.envelope.recorded_at));
+                    if let Ok(Event::Ledger(LedgerEvent::DayClosed { day, .. })) = codec::decode_record(record) {
+                        self.last_closed = Some(self.last_closed.map_or(day, |last| last.max(day)));
+                    }
                 }
             }
         }
@@ -154,37 +159,32 @@ impl DayEnd {
             actor: meta.actor.clone(),
             key,
         };
-        let mut work: Vec<Work> = Vec::new();
         let looked_at: Vec<StreamName> =
             self.loans.iter().filter(|(_, loan)| loan.look_again.by(day)).map(|(stream, _)| stream.clone()).collect();
+        let mut late_fees: u32 = 0;
+        let mut closed: u32 = 0;
+        let mut work: Vec<Work> = Vec::new();
         for stream in &looked_at {
             let Some(Loan { state, .. }) = self.loans.get(stream) else { continue };
-            let due = loan::late_fees_due(state, day)?;
-            let commands = due.into_iter().map(|fee| {
+            let mut commands = Vec::new();
+            for fee in loan::late_fees_due(state, day)? {
                 let facts = Facts::LateFeeAssessed { instalment: fee.instalment };
-                command(facts, fee.on, format!("late-fee:{}", fee.instalment))
-            });
-            let commands: Vec<Command> = commands.collect();
+                commands.push(command(facts, fee.on, format!("late-fee:{}", fee.instalment)));
+                late_fees = late_fees.saturating_add(1);
+            }
+            if commands.is_empty() && is_settled(state, day)? {
+                let closings = state.facts.iter().filter(|fact| matches!(fact.facts, Facts::Closed { .. })).count();
+                let facts = Facts::Closed { reason: "settled".to_owned() };
+                commands.push(command(facts, day, format!("close:{closings}")));
+                closed = closed.saturating_add(1);
+            }
             if !commands.is_empty() {
                 work.push(Work { stream: stream.clone(), commands });
             }
         }
-        let late_fees = self.run(ledger, work).await?;
-        self.catch_up(ledger).await?;
-        let mut work: Vec<Work> = Vec::new();
-        for stream in &looked_at {
-            let Some(Loan { state, .. }) = self.loans.get(stream) else { continue };
-            let settled = state.closed_on.is_none()
-                && state.last_effective_on().is_some_and(|last| last <= day)
-                && loan::position(state, day)?.status == Status::Settled;
-            if settled {
-                let closings = state.facts.iter().filter(|fact| matches!(fact.facts, Facts::Closed { .. })).count();
-                let facts = Facts::Closed { reason: "settled".to_owned() };
-                let commands = vec![command(facts, day, format!("close:{closings}"))];
-                work.push(Work { stream: stream.clone(), commands });
-            }
+        for result in ledger.execute_all(work).await {
+            result?;
         }
-        let closed = self.run(ledger, work).await?;
         self.catch_up(ledger).await?;
         for stream in &looked_at {
             if let Some(loan) = self.loans.get_mut(stream) {
@@ -200,18 +200,16 @@ impl DayEnd {
         }
         let loans = self.active;
         let event = Event::Ledger(LedgerEvent::DayClosed { day, loans, late_fees, closed });
-        ledger.append_once(StreamName::ledger(), &format!("day:{day}"), event, day, &meta).await?;
-        self.last_closed = Some(day);
+        ledger.append_after(StreamName::ledger(), self.last_day, &format!("day:{day}"), &event, day, &meta).await?;
+        self.catch_up(ledger).await?;
         Ok(ClosedDay { day, loans, late_fees, closed })
     }
+}
 
-    async fn run<S: EventStore>(&self, ledger: &Ledger<S>, work: Vec<Work>) -> Result<u32, LedgerError> {
-        let mut done: u32 = 0;
-        for result in ledger.execute_all(work).await {
-            let answers = result?;
-            let events = answers.iter().filter(|answer| !answer.events().is_empty()).count();
-            done = done.saturating_add(u32::try_from(events).unwrap_or(u32::MAX));
-        }
-        Ok(done)
-    }
+/// Nothing is owed either way, and nothing is dated later.
+fn is_settled(state: &LoanState, day: Date) -> Result<bool, LedgerError> {
+    let settled = state.closed_on.is_none()
+        && state.last_effective_on().is_some_and(|last| last <= day)
+        && loan::position(state, day)?.status == Status::Settled;
+    Ok(settled)
 }

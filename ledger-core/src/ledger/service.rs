@@ -71,6 +71,12 @@ impl<S: EventStore> Ledger<S> {
         &self.store
     }
 
+    /// The store, for another ledger.
+    #[must_use]
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
     fn learn(&self, published: &Published) -> Result<(), LedgerError> {
         if published.kind == "calendar" {
             let calendar = BusinessCalendar::parse(&published.content).map_err(|error| LedgerError::Reference {
@@ -210,7 +216,7 @@ impl<S: EventStore> Ledger<S> {
                 Err(error) => results.push(Err(error)),
             }
         }
-        let appended = self.store.append_many(appends).await;
+        let appended = if appends.is_empty() { Vec::new() } else { self.store.append_many(appends).await };
         let mut failed: Vec<StreamName> = Vec::new();
         for (at, outcome) in waiting.into_iter().zip(appended) {
             let (Some(slot), Some(work)) = (results.get_mut(at), work.get(at)) else { continue };
@@ -317,7 +323,7 @@ impl<S: EventStore> Ledger<S> {
     }
 
     /// Appends an event to a stream that is no loan's, unless its key is there already.
-    pub(super) async fn append_once(
+    async fn append_once(
         &self,
         stream: StreamName,
         key: &str,
@@ -325,35 +331,47 @@ impl<S: EventStore> Ledger<S> {
         effective_on: Date,
         meta: &Meta,
     ) -> Result<bool, LedgerError> {
-        let body = codec::encode(&event).map_err(LedgerError::Encode)?;
         let mut attempt: u32 = 0;
         loop {
             let records = self.records(&stream).await?;
             if records.iter().any(|record| &*record.envelope.key == key) {
                 return Ok(false);
             }
-            let last = records.last();
-            let expected = last.map_or(ExpectedVersion::NoStream, |last| ExpectedVersion::Exact(last.version));
-            let recorded_at = last.map_or(meta.recorded_at, |last| last.envelope.recorded_at.max(meta.recorded_at));
-            let envelope = Envelope {
-                id: event_id(&stream, key, 0),
-                kind: Arc::from(event.kind()),
-                schema: codec::SCHEMA,
-                effective_on,
-                booked_on: meta.booked_on,
-                recorded_at,
-                actor: Arc::from(meta.actor.as_str()),
-                key: Arc::from(key),
-                request: Sha256::digest(&body).into(),
-            };
-            let events = vec![NewRecord { envelope, body: body.clone() }];
+            let last = records.last().map(|last| (last.version, last.envelope.recorded_at));
             attempt = attempt.saturating_add(1);
-            match self.store.append(Append { stream: stream.clone(), expected, events }).await {
+            match self.append_after(stream.clone(), last, key, &event, effective_on, meta).await {
                 Ok(_) => return Ok(true),
-                Err(AppendError::Conflict { .. }) if attempt < ATTEMPTS => {}
-                Err(error) => return Err(error.into()),
+                Err(LedgerError::Append(AppendError::Conflict { .. })) if attempt < ATTEMPTS => {}
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Appends an event to a stream that is no loan's, after the event whose version and time are given.
+    pub(super) async fn append_after(
+        &self,
+        stream: StreamName,
+        last: Option<(Version, Timestamp)>,
+        key: &str,
+        event: &Event,
+        effective_on: Date,
+        meta: &Meta,
+    ) -> Result<Appended, LedgerError> {
+        let body = codec::encode(event).map_err(LedgerError::Encode)?;
+        let expected = last.map_or(ExpectedVersion::NoStream, |(version, _)| ExpectedVersion::Exact(version));
+        let envelope = Envelope {
+            id: event_id(&stream, key, 0),
+            kind: Arc::from(event.kind()),
+            schema: codec::SCHEMA,
+            effective_on,
+            booked_on: meta.booked_on,
+            recorded_at: last.map_or(meta.recorded_at, |(_, at)| at.max(meta.recorded_at)),
+            actor: Arc::from(meta.actor.as_str()),
+            key: Arc::from(key),
+            request: Sha256::digest(&body).into(),
+        };
+        let events = vec![NewRecord { envelope, body }];
+        Ok(self.store.append(Append { stream, expected, events }).await?)
     }
 }
 

@@ -36,10 +36,10 @@ pub enum ScheduleError {
     /// The terms adjust due dates, and no calendar was given.
     #[error("the terms adjust due dates to business days: give the calendar that they name")]
     CalendarMissing,
-    /// The level instalment does not even pay the interest, so that the debt would grow.
+    /// The level instalment falls far short of the interest, so that the debt would grow.
     #[error(
         "instalment {number}: interest of {} minor units exceeds the level instalment of {} minor units; shorten that \
-         period, or lower the rate", .interest.minor(), .instalment.minor()
+         period, or lower the rate or the balloon", .interest.minor(), .instalment.minor()
     )]
     NegativeAmortisation {
         /// The instalment.

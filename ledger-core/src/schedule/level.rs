@@ -39,9 +39,12 @@ impl Level<'_> {
     /// The rows: the instalment is rounded once, interest once for each row, and the last row takes what is left over;
     /// then smoothing and [`Residue::First`] may move that elsewhere.
     ///
+    /// A row whose interest exceeds the level instalment collects its interest and no principal: over very long terms, or
+    /// towards a large balloon, a month of 31 days does that, and so does the rounding of tiny amounts.
+    ///
     /// # Errors
-    /// [`ScheduleError::NegativeAmortisation`] if the level instalment does not pay the interest of some period by more
-    /// than a minor unit; less than that is rounding, and the row collects its interest and no principal.
+    /// [`ScheduleError::NegativeAmortisation`] if the interest exceeds it by more than a quarter, which no month does by
+    /// its own days: then a period is too long for level instalments.
     pub fn plan(&self) -> Result<Vec<Planned>, ScheduleError> {
         let exact = annuity::level_payment_exact(
             self.amount.to_decimal(),
@@ -89,7 +92,7 @@ impl Level<'_> {
         Ok(Attempt { instalment, first_extra, rows, gap, short })
     }
 
-    /// Tells a debt that would grow from a rounding of cents, by the unrounded table.
+    /// Tells a debt that would grow from uneven months and rounded cents, by the unrounded table.
     fn refuse_growing_debt(
         &self,
         exact: Decimal,
@@ -98,7 +101,8 @@ impl Level<'_> {
         instalment: Amount,
     ) -> Result<(), ScheduleError> {
         let table = annuity::exact_table(self.amount.to_decimal(), exact, self.factors, self.precision)?;
-        if table.iter().any(|row| row.principal < Decimal::NEGATIVE_ONE) {
+        let quarter = self.precision.div(exact, Decimal::from(4))?;
+        if table.iter().any(|row| row.principal < Decimal::NEGATIVE_ONE && row.principal.abs() > quarter) {
             return Err(ScheduleError::NegativeAmortisation { number, interest, instalment });
         }
         Ok(())

@@ -20,7 +20,6 @@ mod precision;
 #[cfg(test)]
 mod properties;
 mod smoothing;
-
 pub use due_dates::{DuePeriod, due_periods};
 pub use error::ScheduleError;
 pub use factors::{interest_factor, interest_factors};

@@ -139,6 +139,18 @@ fn a_debt_that_would_grow_is_refused_and_cents_are_not() {
 }
 
 #[test]
+fn a_long_month_of_a_long_loan_collects_its_interest_and_no_principal() {
+    // 30 years at 15 % by actual days: at first a month of 31 days earns more than the level instalment
+    let mut terms = us("50000", "0.15", 360);
+    (terms.day_count, terms.instalment_rounding) = (DayCount::Act365Fixed, Rounding::HalfUp);
+    let rows = rows(&terms);
+    let long = rows.iter().find(|row| row.due_on.days_since(row.from) == 31).unwrap();
+    assert_eq!((long.number, long.planned.principal), (1, Amount::ZERO));
+    assert!(rows[1].planned.principal > Amount::ZERO);
+    assert_eq!(Amount::sum(rows.iter().map(|row| row.planned.principal)), Ok(terms.principal));
+}
+
+#[test]
 fn a_balloon_falls_due_with_the_last_instalment() {
     let mut terms = us("20000", "0.06", 36);
     terms.amortisation = Amortisation::InterestOnly { balloon: Some(usd("15000")) };

@@ -79,16 +79,23 @@ prop_compose! {
     }
 }
 
+/// Whether a period may be so long that its interest exceeds the instalment by far: a first period of its own length, or
+/// days and weeks by a count of 30-day months, which gives the end of February up to three days.
+fn may_grow(terms: &Terms) -> bool {
+    use DayCount::{Thirty360Bond, Thirty360Us, ThirtyE360, ThirtyE360Isda};
+    let thirty = matches!(terms.day_count, Thirty360Bond | Thirty360Us | ThirtyE360 | ThirtyE360Isda);
+    terms.first_due_on.is_some() || (thirty && terms.frequency.unit != PeriodUnit::Month)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(5000))]
 
     #[test]
     fn a_schedule_pays_back_what_was_lent_and_never_takes_less_than_nothing((terms, opened) in loans()) {
         prop_assert_eq!(terms.validate(), Ok(()));
         let rows = match generate(&terms, opened, terms.principal, None) {
             Ok(rows) => rows,
-            // a long first period at a high rate may earn more than an instalment
-            Err(ScheduleError::NegativeAmortisation { .. }) if terms.first_due_on.is_some() => return Ok(()),
+            Err(ScheduleError::NegativeAmortisation { .. }) if may_grow(&terms) => return Ok(()),
             Err(other) => return Err(TestCaseError::fail(other.to_string())),
         };
         prop_assert_eq!(rows.len(), usize::try_from(terms.instalments).unwrap());

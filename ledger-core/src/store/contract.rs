@@ -2,6 +2,7 @@
 
 use crate::record::{NewRecord, Position, Record, StreamName, Version};
 use async_trait::async_trait;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The most bytes (bodies and envelopes) that one append may hold, in every store.
@@ -131,3 +132,33 @@ pub trait EventAppender: Send + Sync {
 /// Both.
 pub trait EventStore: EventReader + EventAppender {}
 impl<S: EventReader + EventAppender + ?Sized> EventStore for S {}
+
+#[async_trait]
+impl<S: EventReader + ?Sized> EventReader for Arc<S> {
+    async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
+        (**self).read_stream(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Option<Position>, limit: usize) -> Result<Vec<Record>, ReadError> {
+        (**self).read_all(after, limit).await
+    }
+
+    async fn head(&self) -> Result<Option<Position>, ReadError> {
+        (**self).head().await
+    }
+
+    async fn wait_after(&self, after: Option<Position>) -> Result<(), ReadError> {
+        (**self).wait_after(after).await
+    }
+}
+
+#[async_trait]
+impl<S: EventAppender + ?Sized> EventAppender for Arc<S> {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        (**self).append(append).await
+    }
+
+    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
+        (**self).append_many(appends).await
+    }
+}

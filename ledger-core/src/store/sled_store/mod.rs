@@ -6,7 +6,7 @@
 //!
 //! | tree | key | value |
 //! |---|---|---|
-//! | default | `b` + first ordinal | a *block*: up to 64 events (about 24 KiB), compressed together |
+//! | default | `b` + first ordinal | a *block*: up to 64 events (about 12 KiB), compressed together |
 //! | default | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
 //! | default | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
 //! | `head` | `tail` | the newest events, until they fill a block |
@@ -40,6 +40,8 @@
 //! # Durability
 //!
 //! `flush` of this sled does not sync. After it, the store itself syncs the files that sled wrote (see `durable.rs`).
+//! And this sled takes a wrong byte anywhere in its file for the end of the log, and goes on from there; so the file
+//! `acknowledged` beside it counts the events, and a log that has become shorter is not opened (see `watermark.rs`).
 //!
 //! # Threads
 //!
@@ -57,6 +59,7 @@ mod keys;
 mod open;
 mod run;
 mod tail;
+mod watermark;
 mod writer;
 
 #[cfg(test)]

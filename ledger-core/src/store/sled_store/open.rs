@@ -5,6 +5,7 @@ use super::core::{Core, View};
 use super::durable::{Syncer, sync_surroundings};
 use super::error::{Fault, OpenError};
 use super::run::Summary;
+use super::watermark::{self, Watermark};
 use super::writer::Writer;
 use super::{OpenOptions, frame, keys, tail};
 use std::fs;
@@ -14,12 +15,17 @@ use uuid::Uuid;
 
 /// Opens a store that is there.
 pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writer), OpenError> {
+    let damaged = |what: &str| OpenError::Damaged { path: path.to_path_buf(), what: what.into() };
     let not_a_store = |why: &str| OpenError::NotAStore { path: path.to_path_buf(), why: why.into() };
     let metadata = fs::metadata(path).map_err(|error| OpenError::from_io(path, &error))?;
     if !metadata.is_dir() {
         return Err(not_a_store("it is a file; a store is a directory"));
     }
     // sled would make a database of any directory, and fall over what else is called `db`.
+    let ours = path.join(watermark::FILE).is_file();
+    if ours && !path.join("db").is_file() {
+        return Err(damaged("`db` is missing"));
+    }
     if !path.join("db").is_file() || !path.join("conf").is_file() {
         let mut entries = fs::read_dir(path).map_err(|error| OpenError::from_io(path, &error))?;
         return Err(match entries.next() {
@@ -29,18 +35,21 @@ pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writ
     }
     let db = config(path, options).open().map_err(|error| OpenError::from_sled(path, error))?;
     if !db.tree_names().iter().any(|name| name == keys::HEAD_TREE) {
-        return Err(not_a_store("it is a database of another program, or its creation was interrupted"));
+        return Err(if ours {
+            damaged("the whole log is missing from `db`")
+        } else {
+            not_a_store("it is a database of another program, or its creation was interrupted")
+        });
     }
     let head = db.open_tree(keys::HEAD_TREE).map_err(|error| OpenError::from_sled(path, error))?;
     let stored = |key| head.get(key).map_err(|error| OpenError::from_sled(path, error));
     let Some(format) = stored(keys::FORMAT_KEY)? else {
-        return Err(not_a_store("it does not say its format: its creation was interrupted"));
+        return Err(damaged("it does not say its format"));
     };
     if format != keys::FORMAT.as_bytes() {
         let found = String::from_utf8_lossy(&format).into_owned();
         return Err(OpenError::UnknownFormat { path: path.to_path_buf(), found, known: keys::FORMAT });
     }
-    let damaged = |what: &str| OpenError::Damaged { path: path.to_path_buf(), what: what.into() };
     let id = stored(keys::ID_KEY)?.ok_or_else(|| damaged("it has no id"))?;
     let id = Uuid::from_slice(&id).map_err(|_| damaged("its id is not a UUID"))?;
     start(path, id, db, head).map_err(|fault| OpenError::from_fault(path, fault))
@@ -68,6 +77,7 @@ pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Wr
     batch.insert(keys::ID_KEY, id.as_bytes().as_slice());
     head.apply_batch(batch).map_err(sled)?;
     db.flush().map_err(sled)?;
+    Watermark::create(path).map_err(io)?;
     start(path, id, db, head).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
@@ -78,12 +88,18 @@ fn config(path: &Path, options: OpenOptions) -> sled::Config {
 
 fn start(path: &Path, id: Uuid, db: sled::Db, head: sled::Tree) -> Result<(Arc<Core>, Writer), Fault> {
     let (view, tail_value) = load(&db, &head)?;
+    let (mut watermark, acknowledged) = Watermark::open(path)?;
+    if view.end() < acknowledged {
+        let what = format!("{acknowledged} events were acknowledged, {} are left: restore a copy", view.end());
+        return Err(Damage::new(what).into());
+    }
     let mut syncer = Syncer::new(path)?;
     // What an earlier process wrote and did not sync would otherwise be answered from the cache as durable.
     syncer.sync()?;
     sync_surroundings(path)?;
+    watermark.set(view.end())?;
     let core = Arc::new(Core::new(path.to_path_buf(), id, db, head, view));
-    let writer = Writer::new(core.clone(), syncer, tail_value)?;
+    let writer = Writer::new(core.clone(), syncer, watermark, tail_value)?;
     Ok((core, writer))
 }
 

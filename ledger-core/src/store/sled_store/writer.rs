@@ -7,6 +7,7 @@ use super::frame::{self, Encoder};
 use super::hash::StreamHash;
 use super::heads::{Head, Heads};
 use super::run::{Entry, Run};
+use super::watermark::Watermark;
 use super::{keys, tail};
 use crate::record::{Position, Record, StreamName, Version};
 use crate::store::admission::{self, Admission};
@@ -54,6 +55,7 @@ impl Borrow<Record> for Staged {
 pub(super) struct Writer {
     core: Arc<Core>,
     syncer: Syncer,
+    watermark: Watermark,
     heads: Heads,
     encoders: Vec<Encoder>,
     /// The durable tail, and its value.
@@ -65,13 +67,18 @@ pub(super) struct Writer {
 
 impl Writer {
     /// `tail_value` is that of the view's tail.
-    pub(super) fn new(core: Arc<Core>, syncer: Syncer, tail_value: Vec<u8>) -> Result<Self, Fault> {
+    pub(super) fn new(
+        core: Arc<Core>,
+        syncer: Syncer,
+        watermark: Watermark,
+        tail_value: Vec<u8>,
+    ) -> Result<Self, Fault> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let encoders = (0..threads).map(|_| Encoder::new()).collect::<Result<_, _>>()?;
         let staged =
             |record: &Arc<Record>| Staged { record: record.clone(), hash: StreamHash::of(record.stream.as_str()) };
         let tail = core.view().tail.iter().map(staged).collect();
-        Ok(Self { core, syncer, heads: Heads::default(), encoders, tail, tail_value, broken: None })
+        Ok(Self { core, syncer, watermark, heads: Heads::default(), encoders, tail, tail_value, broken: None })
     }
 
     /// Answers jobs until nobody can send any more. Those that wait while another is written share the next sync.
@@ -87,6 +94,9 @@ impl Writer {
                 group.push(job);
             }
             self.serve(group);
+        }
+        if let Err(error) = self.watermark.sync() {
+            tracing::warn!(%error, "the count of acknowledged events may be lost with the power");
         }
     }
 
@@ -184,6 +194,7 @@ impl Writer {
         let tail_bytes = waiting.fold(self.tail_value.len(), usize::saturating_add);
         let before = self.tail.len();
         let first = view.end();
+        let sealed = view.sealed;
         if before.saturating_add(staged.len()) < TAIL_RECORDS && tail_bytes < TAIL_BYTES {
             let encoder = self.encoders.first_mut().ok_or_else(|| Fault::Failed("no encoder".into()))?;
             tail::push(&mut self.tail_value, &encoder.encode(first, &staged).map_err(Fault::Failed)?);
@@ -203,6 +214,11 @@ impl Writer {
         }
         self.core.db.flush()?;
         self.syncer.sync()?;
+        self.watermark.set(view.end())?;
+        if view.sealed != sealed {
+            // Not at every small append: it would cost as much again, and a count that is a block behind does its work.
+            self.watermark.sync()?;
+        }
         self.core.publish(view);
         Ok(())
     }

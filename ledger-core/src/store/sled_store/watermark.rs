@@ -1,0 +1,55 @@
+//! How many events were acknowledged, in a file that sled has no part in.
+//!
+//! When sled opens a file in which one byte is wrong, it takes the place for the end of an interrupted write, drops everything
+//! after it, and opens without an error: an old sector that goes bad would silently cost all newer events. So the count is
+//! kept beside it: a log that ends before it is damaged, and is not written to.
+
+use super::bytes::{Damage, seal, unseal};
+use super::error::Fault;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// The file's name in the store's directory.
+pub(super) const FILE: &str = "acknowledged";
+const FORMAT: u8 = 1;
+
+/// The file, open for writing.
+#[derive(Debug)]
+pub(super) struct Watermark(File);
+
+impl Watermark {
+    /// A new file that says 0, durable.
+    pub(super) fn create(dir: &Path) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).create_new(true).open(dir.join(FILE))?;
+        let mut watermark = Self(file);
+        watermark.set(0)?;
+        watermark.sync()
+    }
+
+    /// Opens the file, and says how many events were acknowledged.
+    pub(super) fn open(dir: &Path) -> Result<(Self, u64), Fault> {
+        let mut file = OpenOptions::new().read(true).write(true).open(dir.join(FILE)).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                Damage::new("it is missing").at(FILE).into()
+            } else {
+                Fault::from(error)
+            }
+        })?;
+        let mut value = Vec::new();
+        file.read_to_end(&mut value)?;
+        let end = unseal(FORMAT, &value).and_then(|mut content| content.u64()).map_err(|damage| damage.at(FILE))?;
+        Ok((Self(file), end))
+    }
+
+    /// Writes the count over the old one; after the events themselves are durable. A few bytes at the start of a file are
+    /// written whole or not at all. Without [`Watermark::sync`] a loss of power may leave an older count: that is no error.
+    pub(super) fn set(&mut self, end: u64) -> io::Result<()> {
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(&seal(FORMAT, &end.to_be_bytes()))
+    }
+
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}

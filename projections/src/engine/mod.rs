@@ -1,0 +1,19 @@
+//! The engine: from the log to rows, one pass for several projections.
+//!
+//! * [`Projection`] says what a projection keeps of one loan and of the ledger as a whole.
+//! * [`State`] holds its rows, partitioned by loan, and decodes a stored row only when it is needed.
+//! * [`catch_up`](fn@catch_up) reads the log once and feeds every [`Fold`] with what it has not seen yet.
+
+mod anchor;
+mod catch_up;
+mod fold;
+pub(crate) mod packed;
+mod partition;
+mod projection;
+mod state;
+
+pub use anchor::Anchor;
+pub use catch_up::{CaughtUp, EngineError, Pass, Stop, catch_up, check_anchor};
+pub use fold::Fold;
+pub use projection::{ApplyError, Projection};
+pub use state::State;

@@ -1,0 +1,179 @@
+//! The state of one projection: rows by loan, a shared part, and where in the log it stands.
+
+use super::packed::Packed;
+use super::partition::Partition;
+use super::{Anchor, ApplyError, Projection};
+use crate::checkpoint::{Distrust, format};
+use ledger_core::record::{Event, Position, Record};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The number of partitions. A part of the checkpoint's form: another number needs another format version.
+const PARTITIONS: u16 = 256;
+
+/// The state of one projection.
+pub struct State<P: Projection> {
+    anchor: Option<Anchor>,
+    shared: P::Shared,
+    partitions: Vec<Partition<P>>,
+    /// Loans whose row was lost because an event could not be applied; the engine folds them again.
+    lost: BTreeSet<Arc<str>>,
+}
+
+impl<P: Projection> Default for State<P> {
+    fn default() -> Self {
+        Self {
+            anchor: None,
+            shared: P::Shared::default(),
+            partitions: (0..PARTITIONS).map(|_| Partition::default()).collect(),
+            lost: BTreeSet::new(),
+        }
+    }
+}
+
+impl<P: Projection> State<P> {
+    /// The last event that this state contains.
+    #[must_use]
+    pub const fn anchor(&self) -> Option<&Anchor> {
+        self.anchor.as_ref()
+    }
+
+    /// The position of the last event that this state contains.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.anchor.as_ref().map(|anchor| anchor.position)
+    }
+
+    /// What is kept of the ledger as a whole.
+    #[must_use]
+    pub const fn shared(&self) -> &P::Shared {
+        &self.shared
+    }
+
+    /// The number of loans.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.partitions.iter().fold(0, |sum, partition| {
+            let len = u64::try_from(partition.len()).unwrap_or(u64::MAX);
+            u64::saturating_add(sum, len)
+        })
+    }
+
+    /// The row of one loan.
+    ///
+    /// # Errors
+    /// The stored row does not decode.
+    pub fn get(&self, loan: &str) -> Result<Option<Cow<'_, P::Row>>, Distrust>
+    where
+        P::Row: Clone,
+    {
+        self.partitions.get(partition_of(loan)).map_or(Ok(None), |partition| partition.get(loan))
+    }
+
+    /// Shows `wanted` the hint of every loan and `each` the rows that it wanted, in no order that means anything: a view
+    /// sorts what it keeps.
+    ///
+    /// # Errors
+    /// A stored row does not decode, or `each` fails.
+    pub fn visit<E: From<Distrust>>(
+        &self,
+        mut wanted: impl FnMut(&Arc<str>, &P::Hint) -> bool,
+        mut each: impl FnMut(&Arc<str>, &P::Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.partitions.iter().try_for_each(|partition| partition.visit(&mut wanted, &mut each))
+    }
+
+    /// Folds one record.
+    pub(super) fn fold(&mut self, record: &Record, event: &Event) -> Result<(), ApplyError> {
+        match (record.stream.loan_id(), event) {
+            (Some(loan), Event::Loan(event)) => {
+                let Some(partition) = self.partitions.get_mut(partition_of(loan)) else { return Ok(()) };
+                let mut row = partition.take(loan).map_err(|error| ApplyError::Row(error.to_string()))?;
+                match P::apply(&mut row, record, event) {
+                    Ok(()) => {
+                        partition.put(loan, row);
+                        Ok(())
+                    }
+                    Err(error) => {
+                        self.lost.insert(Arc::from(loan));
+                        Err(error)
+                    }
+                }
+            }
+            (None, Event::Ledger(_)) if record.stream.as_str() == "ledger" => self.fold_shared(record, event),
+            (None, Event::Reference(_)) if record.stream.as_str() == "reference" => self.fold_shared(record, event),
+            _ => Err(ApplyError::Misplaced { kind: event.kind(), stream: record.stream.clone() }),
+        }
+    }
+
+    fn fold_shared(&mut self, record: &Record, event: &Event) -> Result<(), ApplyError> {
+        let mut shared = self.shared.clone();
+        P::apply_shared(&mut shared, record, event)?;
+        self.shared = shared;
+        Ok(())
+    }
+
+    /// Puts a lost row back: folds the loan's records again, up to the one that could not be applied.
+    pub(super) fn refold(&mut self, loan: &str, records: &[(Record, Event)]) -> Result<(), ApplyError> {
+        let mut row = None;
+        for (record, event) in records {
+            if let Event::Loan(event) = event {
+                P::apply(&mut row, record, event)?;
+            }
+        }
+        if let Some(partition) = self.partitions.get_mut(partition_of(loan)) {
+            partition.put(loan, row);
+        }
+        self.lost.remove(loan);
+        Ok(())
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.lost.is_empty()
+    }
+
+    pub(super) fn set_anchor(&mut self, anchor: Anchor) {
+        self.anchor = Some(anchor);
+    }
+
+    /// The bytes of a checkpoint. A function of the events that the state contains and of nothing else.
+    ///
+    /// # Errors
+    /// A row is missing or does not decode, or a section leaves its limits.
+    pub fn encode(&mut self, store_id: &str) -> Result<Vec<u8>, Distrust> {
+        if let Some(loan) = self.lost.first() {
+            return Err(Distrust::Damaged(format!("the row of loan `{loan}` is missing")));
+        }
+        let shared = postcard::to_stdvec(&self.shared).map_err(|error| Distrust::Damaged(error.to_string()))?;
+        let mut sections: Vec<(u16, &Packed)> = Vec::new();
+        for (number, partition) in (0..PARTITIONS).zip(&mut self.partitions) {
+            if partition.len() > 0 {
+                sections.push((number, partition.pack()?));
+            }
+        }
+        let identity = format::Identity { name: P::NAME, version: P::VERSION, store_id };
+        format::write(&identity, self.anchor.as_ref(), &shared, &sections)
+    }
+
+    /// The state of a checkpoint's bytes.
+    ///
+    /// # Errors
+    /// The bytes are damaged, or of another projection, version or store.
+    pub fn decode(bytes: &[u8], store_id: &str) -> Result<Self, Distrust> {
+        let identity = format::Identity { name: P::NAME, version: P::VERSION, store_id };
+        let contents = format::read(&identity, bytes)?;
+        let shared = postcard::from_bytes(&contents.shared).map_err(|error| Distrust::Damaged(error.to_string()))?;
+        let mut state = Self { anchor: contents.anchor, shared, ..Self::default() };
+        for (number, packed) in contents.sections {
+            let slot = state.partitions.get_mut(usize::from(number));
+            let slot = slot.ok_or_else(|| Distrust::Damaged(format!("there is no partition {number}")))?;
+            *slot = Partition::open(packed)?;
+        }
+        Ok(state)
+    }
+}
+
+fn partition_of(loan: &str) -> usize {
+    usize::from(u8::try_from(crc32fast::hash(loan.as_bytes()) & 0xff).unwrap_or_default())
+}

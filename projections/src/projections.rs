@@ -1,0 +1,205 @@
+//! All projections together, as a program uses them.
+
+use crate::ViewError;
+use crate::balances::{self, BalanceFilter, Balances, BalancesView};
+use crate::checkpoint::{CheckpointError, CheckpointStore, DirectoryCheckpoints, Distrust};
+use crate::classification::{self, Classification, ClassificationView, RuleFile};
+use crate::engine::{self, CaughtUp, EngineError, Fold, Pass, Projection, State};
+use crate::overdue::{self, Buckets, Overdue, OverdueView};
+use ledger_core::calendar::Date;
+use ledger_core::record::Position;
+use ledger_core::store::EventReader;
+use std::path::PathBuf;
+
+/// A checkpoint is saved each time that so many events were folded, and at the end.
+const SAVE_EVERY: u64 = 500_000;
+
+/// Why projections cannot be opened.
+pub type OpenError = CheckpointError;
+
+/// What a pass did, projection by projection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What it did for each.
+    pub projections: Vec<CaughtUp>,
+}
+
+impl Report {
+    /// Projections that could not apply an event. Their views show the state before it.
+    pub fn stopped(&self) -> impl Iterator<Item = &CaughtUp> {
+        self.projections.iter().filter(|one| one.stopped.is_some())
+    }
+}
+
+/// How a projection stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectionStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: u32,
+    /// The last event that it contains.
+    pub position: Option<Position>,
+    /// The number of loans.
+    pub rows: u64,
+    /// The size of its checkpoint in bytes, if it has one.
+    pub bytes: Option<u64>,
+}
+
+/// A projection's state and why its stored checkpoint was not used, if so.
+struct Opened<P: Projection> {
+    state: State<P>,
+    distrusted: Option<Distrust>,
+}
+
+impl<P: Projection> Opened<P> {
+    fn load(checkpoints: &dyn CheckpointStore, store_id: &str) -> Result<Self, CheckpointError> {
+        let Some(bytes) = checkpoints.load(P::NAME, P::VERSION)? else {
+            return Ok(Self { state: State::default(), distrusted: None });
+        };
+        Ok(match State::decode(&bytes, store_id) {
+            Ok(state) => Self { state, distrusted: None },
+            Err(reason) => {
+                tracing::warn!(
+                    projection = P::NAME, %reason, "checkpoint not used; the projection is rebuilt from the log"
+                );
+                Self { state: State::default(), distrusted: Some(reason) }
+            }
+        })
+    }
+
+    fn status(&self, checkpoints: &dyn CheckpointStore) -> Result<ProjectionStatus, CheckpointError> {
+        Ok(ProjectionStatus {
+            name: P::NAME,
+            version: P::VERSION,
+            position: self.state.position(),
+            rows: self.state.rows(),
+            bytes: checkpoints.size(P::NAME, P::VERSION)?,
+        })
+    }
+}
+
+/// All projections of one store.
+pub struct Projections {
+    checkpoints: Box<dyn CheckpointStore>,
+    store_id: String,
+    balances: Opened<Balances>,
+    overdue: Opened<Overdue>,
+    classification: Opened<Classification>,
+}
+
+/// Opens the projections whose checkpoints lie in a directory. `store_id` is the identity of the store whose log they are
+/// built from: a checkpoint of another one is rebuilt.
+///
+/// # Errors
+/// The directory or a file in it cannot be read. A damaged checkpoint is no error: it is rebuilt by the next catch-up.
+pub fn open(dir: impl Into<PathBuf>, store_id: &str) -> Result<Projections, OpenError> {
+    Projections::open(Box::new(DirectoryCheckpoints::open(dir)?), store_id)
+}
+
+impl Projections {
+    /// Opens the projections whose checkpoints lie anywhere.
+    ///
+    /// # Errors
+    /// The checkpoints cannot be read.
+    pub fn open(checkpoints: Box<dyn CheckpointStore>, store_id: &str) -> Result<Self, OpenError> {
+        Ok(Self {
+            balances: Opened::load(&*checkpoints, store_id)?,
+            overdue: Opened::load(&*checkpoints, store_id)?,
+            classification: Opened::load(&*checkpoints, store_id)?,
+            store_id: store_id.to_owned(),
+            checkpoints,
+        })
+    }
+
+    /// Brings all projections to the end of the log in one pass and saves them.
+    ///
+    /// # Errors
+    /// The log cannot be read, or a checkpoint cannot be written.
+    pub async fn catch_up(&mut self, log: &dyn EventReader) -> Result<Report, EngineError> {
+        let pass =
+            Pass { log, checkpoints: Some(&*self.checkpoints), store_id: &self.store_id, save_every: SAVE_EVERY };
+        let distrusted =
+            [self.balances.distrusted.take(), self.overdue.distrusted.take(), self.classification.distrusted.take()];
+        let folds: &mut [&mut dyn Fold] =
+            &mut [&mut self.balances.state, &mut self.overdue.state, &mut self.classification.state];
+        let mut projections = engine::catch_up(&pass, folds).await?;
+        for (one, reason) in projections.iter_mut().zip(distrusted) {
+            one.distrusted = one.distrusted.take().or(reason);
+        }
+        Ok(Report { projections })
+    }
+
+    /// Builds all projections from nothing, beside the stored ones, and then swaps them. A projection that stops before
+    /// the place that the stored one has reached is not swapped.
+    ///
+    /// # Errors
+    /// The log cannot be read, or a checkpoint cannot be written; what was stored is kept then.
+    pub async fn rebuild(&mut self, log: &dyn EventReader) -> Result<Report, EngineError> {
+        let pass = Pass { log, checkpoints: None, store_id: &self.store_id, save_every: u64::MAX };
+        let (mut balances, mut overdue, mut classification) = (State::default(), State::default(), State::default());
+        let folds: &mut [&mut dyn Fold] = &mut [&mut balances, &mut overdue, &mut classification];
+        let projections = engine::catch_up(&pass, folds).await?;
+        let mut stopped = projections.iter().map(|one| one.stopped.is_some());
+        let mut next_stopped = || stopped.next().unwrap_or_default();
+        let (checkpoints, store_id) = (&*self.checkpoints, self.store_id.as_str());
+        swap(&mut self.balances, balances, next_stopped(), checkpoints, store_id)?;
+        swap(&mut self.overdue, overdue, next_stopped(), checkpoints, store_id)?;
+        swap(&mut self.classification, classification, next_stopped(), checkpoints, store_id)?;
+        Ok(Report { projections })
+    }
+
+    /// How every projection stands.
+    ///
+    /// # Errors
+    /// The checkpoints cannot be read.
+    pub fn status(&self) -> Result<Vec<ProjectionStatus>, CheckpointError> {
+        let checkpoints = &*self.checkpoints;
+        Ok(vec![
+            self.balances.status(checkpoints)?,
+            self.overdue.status(checkpoints)?,
+            self.classification.status(checkpoints)?,
+        ])
+    }
+
+    /// The balances.
+    ///
+    /// # Errors
+    /// See [`balances::view`].
+    pub fn balances(&self, filter: &BalanceFilter) -> Result<BalancesView, ViewError> {
+        balances::view(&self.balances.state, filter)
+    }
+
+    /// The arrears list at the end of a day.
+    ///
+    /// # Errors
+    /// See [`overdue::view`].
+    pub fn overdue(&self, date: Date, buckets: &Buckets) -> Result<OverdueView, ViewError> {
+        overdue::view(&self.overdue.state, date, buckets)
+    }
+
+    /// The classes of all loans at the end of a day.
+    ///
+    /// # Errors
+    /// See [`classification::view`].
+    pub fn classify(&self, date: Date, rule: &RuleFile) -> Result<ClassificationView, ViewError> {
+        classification::view(&self.classification.state, date, rule)
+    }
+}
+
+/// Replaces a projection by its rebuilt state, first on disk, then here.
+fn swap<P: Projection>(
+    stored: &mut Opened<P>,
+    mut rebuilt: State<P>,
+    stopped: bool,
+    checkpoints: &dyn CheckpointStore,
+    store_id: &str,
+) -> Result<(), EngineError> {
+    if stopped && rebuilt.position() < stored.state.position() {
+        tracing::warn!(projection = P::NAME, "the rebuilt projection stopped early; the stored one is kept");
+        return Ok(());
+    }
+    checkpoints.save(P::NAME, P::VERSION, &rebuilt.encode(store_id)?)?;
+    *stored = Opened { state: rebuilt, distrusted: None };
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The stores against the one contract, and against each other.
+#![allow(clippy::unwrap_used, reason = "this is all tests")]
+
+use iledger_tests::conformance::{self, read_everything, read_whole};
+use iledger_tests::samples::{append, event, expect, stream};
+use ledger_core::record::Version;
+use ledger_core::store::sled_store::OpenOptions;
+use ledger_core::store::{Append, Appended, EventAppender, EventReader, MemoryStore, SledStore};
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn create(path: &Path) -> SledStore {
+    SledStore::create(path, OpenOptions::default()).unwrap()
+}
+
+fn open(path: &Path) -> SledStore {
+    SledStore::open(path, OpenOptions::default()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_conforms() {
+    conformance::run(async || MemoryStore::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sled_conforms() {
+    let dirs: RefCell<Vec<TempDir>> = RefCell::default();
+    conformance::run(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let store = create(&dir.path().join("log"));
+        dirs.borrow_mut().push(dir);
+        std::future::ready(store)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reopening_gives_the_same_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("deep/er/log");
+    let id = create(&path).id();
+    let mut before = Vec::new();
+    for (round, size) in (0_u128..).zip([3_u128, 60, 1, 1, 500, 2, 5_000, 1, 63, 64, 12_000, 7]) {
+        let store = open(&path);
+        assert_eq!(store.id(), id);
+        assert_eq!(read_everything(&store, 777).await, before);
+        let items = (0..size).map(|k| {
+            let name = stream(format_args!("{round}-{}", k % 9_000));
+            append(&name, (k >= 9_000).then_some(0), [round * 1_000_000 + k])
+        });
+        let results = store.append_many(items.collect()).await;
+        assert!(results.iter().all(Result::is_ok));
+        before = read_everything(&store, 1_000).await;
+    }
+    let store = open(&path);
+    assert_eq!(read_everything(&store, 10_000).await, before);
+    let mut streams: Vec<_> = before.iter().map(|record| record.stream.clone()).collect();
+    streams.sort();
+    streams.dedup();
+    let stats = store.stats().unwrap();
+    assert_eq!((stats.events, stats.streams), (before.len() as u64, streams.len() as u64));
+    for name in streams.iter().step_by(97) {
+        let expected: Vec<_> = before.iter().filter(|record| record.stream == *name).cloned().collect();
+        assert_eq!(read_whole(&store, name).await, expected);
+    }
+}
+
+/// One append as the generator sees it: stream, how far the expectation is off, ids, whether to send the last one again.
+type Draft = (u8, i8, Vec<u8>, bool);
+
+fn drafts() -> impl Strategy<Value = Vec<Vec<Draft>>> {
+    let off = prop_oneof![8 => Just(0_i8), 1 => -3_i8..=2];
+    let ids = prop::collection::vec(0_u8..40, 0..6);
+    let draft = (0_u8..5, off, ids, prop::bool::weighted(0.15));
+    prop::collection::vec(prop::collection::vec(draft, 1..40), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever is sent, the two stores answer the same and hold the same, also after the log is opened again.
+    #[test]
+    fn sled_does_what_memory_does(calls in drafts()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("log");
+            let memory = MemoryStore::new();
+            let mut sled = create(&path);
+            let mut sent: Vec<Append> = Vec::new();
+            for (round, call) in calls.into_iter().enumerate() {
+                let mut items = Vec::new();
+                for (name, off, ids, again) in call {
+                    if let Some(old) = sent.last().filter(|_| again) {
+                        items.push(old.clone());
+                        continue;
+                    }
+                    let name = stream(name);
+                    let stored = memory.read_stream(&name, Version(0), usize::MAX).await.unwrap().len() as i64;
+                    let last = u64::try_from(stored - 1 + i64::from(off)).ok();
+                    // Few ids and two bodies, so that ids come again with the same content and with another.
+                    let events = ids.iter().map(|id| event(u128::from(*id), [id % 2, u8::from(round % 4 == 3)])).collect();
+                    sent.push(Append { stream: name, expected: expect(last), events });
+                    items.extend(sent.last().cloned());
+                }
+                let expected: Vec<Result<Appended, _>> = memory.append_many(items.clone()).await;
+                prop_assert_eq!(sled.append_many(items).await, expected);
+                prop_assert_eq!(sled.head().await, memory.head().await);
+                if round % 3 == 2 {
+                    drop(sled);
+                    sled = open(&path);
+                }
+            }
+            let all = read_everything(&memory, 1_000).await;
+            prop_assert_eq!(&read_everything(&sled, 13).await, &all);
+            for name in (0..5).map(stream) {
+                for (from, limit) in [(0, usize::MAX), (1, 3), (17, 2)] {
+                    prop_assert_eq!(
+                        sled.read_stream(&name, Version(from), limit).await,
+                        memory.read_stream(&name, Version(from), limit).await
+                    );
+                }
+            }
+            Ok(())
+        })?;
+    }
+}
