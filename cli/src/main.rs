@@ -1,31 +1,37 @@
-//! The `iledger` command line.
-mod demo;
-fn main() {
-    let rt = tokio::runtime::Runtime::new().expect("rt");
-    rt.block_on(async {
-        let dir = std::env::args().nth(1).expect("dir");
-        let n: u32 = std::env::args().nth(2).expect("n").parse().expect("n");
-        let store = ledger_core::store::SledStore::create(&dir, Default::default()).expect("store");
-        let ledger = ledger_core::ledger::Ledger::open(store).await.expect("ledger");
-        let products = ledger_core::terms::ProductFile::builtin().expect("products");
-        let d = |t: &str| t.parse::<ledger_core::calendar::Date>().expect("d");
-        let t = std::time::Instant::now();
-        let o = demo::opening::openings(1, n, d("2024-01-01"), d("2025-09-30"), &products).expect("openings");
-        let sim = demo::simulation::Simulation::new(1, o).expect("sim");
-        let counts = sim.run(&ledger, d("2024-01-01"), d("2025-12-31"), |_| true).await;
-        println!("{counts:#?} {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let report = ledger_core::replay::audit(ledger.store(), std::num::NonZeroUsize::new(2).expect("2"), |_| true)
-            .await
-            .expect("replay");
-        println!(
-            "{} {} {} {:?} {:?}",
-            report.events,
-            report.loans,
-            report.outcomes,
-            report.differences.first(),
-            t.elapsed()
-        );
-        println!("{:?}", ledger.store().stats());
-    });
+//! The `iledger` command line: arguments, wiring and rendering around the ledger.
+//!
+//! To add a subcommand: one file under `commands/` with its clap arguments and a `run` function, and one line each in
+//! [`args::Subcommand`] and [`commands::run`]. A command opens the ledger with [`session::Session::open`], shows what it
+//! has to say as a [`render::Document`], and ends with a [`exit::Failure`] that carries its exit code.
+
+mod args;
+mod clock;
+mod commands;
+mod config;
+mod exit;
+mod interrupt;
+mod key;
+mod messages;
+mod render;
+mod session;
+
+use args::Cli;
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::of_usage(&error),
+    };
+    messages::set_up(&cli.options);
+    exit::code(interrupt::set_up().and_then(|()| run(&cli)), &cli.options)
+}
+
+fn run(cli: &Cli) -> Result<(), exit::Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| exit::Failure::Unavailable(format!("the program cannot start: {error}")))?;
+    runtime.block_on(commands::run(&cli.subcommand, &cli.options))
 }

@@ -1,0 +1,105 @@
+//! What can be asked for on the command line.
+
+mod values;
+mod writing;
+
+pub use values::{LoanId, parse_component, parse_rate, parse_status};
+pub use writing::{AsOf, Dated, Writing};
+
+use crate::commands::{
+    balance, classify, close_day, corrections, export, init, loan, overdue, product, project, repay, replay, shell,
+};
+use crate::render::Format;
+use ledger_core::calendar::Date;
+use std::path::PathBuf;
+
+/// An event-sourced ledger for instalment loans
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "iledger",
+    version,
+    propagate_version = true,
+    before_help = "Examples:
+  iledger init --time-zone Asia/Shanghai --currency CNY
+  iledger loan open L-1 --product annuity-12 --principal 12000 --disburse
+  iledger repay L-1 1077.43 --reference PAY-1
+  iledger overdue",
+    after_help = "Exit codes: 0 done, 1 a check found something, 2 usage, 3 the log is damaged, 4 input rejected,
+5 conflict, 6 store unavailable, 130 interrupted."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: Options,
+    #[command(subcommand)]
+    pub subcommand: Subcommand,
+}
+
+/// Options that every command has.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Options {
+    /// Directory of the ledger (`sled:PATH` is the same)
+    #[arg(long, global = true, env = "ILEDGER_STORE", default_value = "./.iledger", value_name = "PATH", hide_env_values = true)]
+    pub store: String,
+
+    /// How to print
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+
+    /// Who records it: no personal data [default: the user's name in the system]
+    #[arg(long, global = true, env = "ILEDGER_ACTOR", value_name = "NAME", hide_env_values = true)]
+    pub actor: Option<String>,
+
+    /// Business date [default: today in the ledger's time zone]
+    #[arg(long, global = true, env = "ILEDGER_TODAY", value_name = "DATE", hide_env_values = true)]
+    pub booked_on: Option<Date>,
+
+    /// Print no messages but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more about what is done (-vv: still more)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+impl Options {
+    /// The directory of the ledger.
+    pub fn directory(&self) -> PathBuf {
+        PathBuf::from(self.store.strip_prefix("sled:").unwrap_or(&self.store))
+    }
+
+    /// Who records.
+    pub fn actor(&self) -> String {
+        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+        self.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
+    }
+}
+
+/// The commands, one family per line.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    Init(init::Args),
+    #[command(subcommand)]
+    Product(product::Subcommand),
+    #[command(subcommand)]
+    Loan(Box<loan::Subcommand>),
+    Repay(repay::Args),
+    Reverse(corrections::ReverseArgs),
+    Fee(corrections::FeeArgs),
+    Waive(corrections::WaiveArgs),
+    WriteOff(corrections::WriteOffArgs),
+    Recover(repay::RecoverArgs),
+    CloseDay(close_day::Args),
+    Balance(balance::Args),
+    Overdue(overdue::Args),
+    Classify(classify::Args),
+    Rebuild(project::RebuildArgs),
+    #[command(subcommand)]
+    Project(project::Subcommand),
+    Replay(replay::Args),
+    #[command(subcommand)]
+    Export(export::Subcommand),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
+}

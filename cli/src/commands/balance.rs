@@ -1,0 +1,126 @@
+//! `balance`: what is owed and what was received, by loan and in all.
+
+use crate::args::{LoanId, Options, parse_status};
+use crate::exit::Failure;
+use crate::render::{Cell, Column, Document, Sheet};
+use crate::session::{Session, not_found};
+use ledger_core::loan::Status;
+use ledger_core::money::Currency;
+use projections::balances::{BalanceFilter, BalanceRow, BalanceTotals};
+use std::collections::BTreeMap;
+
+/// Show balances as recorded
+#[derive(Debug, clap::Args)]
+#[command(before_help = "Examples:
+  iledger balance
+  iledger balance L-1 L-2
+  iledger balance --status active --currency CNY
+  iledger balance --totals")]
+pub struct Args {
+    /// Only these loans
+    loans: Vec<LoanId>,
+
+    #[command(flatten)]
+    filter: Filter,
+
+    /// Only the totals
+    #[arg(long)]
+    totals: bool,
+}
+
+/// Which loans.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Filter {
+    /// Only loans of this status: pending, active, overpaid, settled, written-off, closed
+    #[arg(long, value_parser = parse_status)]
+    status: Option<Status>,
+
+    /// Only loans in this currency
+    #[arg(long, value_name = "CODE")]
+    currency: Option<Currency>,
+}
+
+impl Filter {
+    /// The filter of a view, for one loan or all.
+    pub fn of(&self, loan: Option<&LoanId>) -> BalanceFilter {
+        BalanceFilter { loan: loan.map(ToString::to_string), status: self.status, currency: self.currency }
+    }
+}
+
+/// Shows balances.
+pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
+    let session = Session::open(options).await?;
+    let projections = session.projections().await?;
+    let mut rows: Vec<BalanceRow> = Vec::new();
+    let mut totals: BTreeMap<Currency, BalanceTotals> = BTreeMap::new();
+    if args.loans.is_empty() {
+        let view = projections.balances(&args.filter.of(None))?;
+        (rows, totals) = (view.rows, view.totals);
+    }
+    for loan in &args.loans {
+        // a loan that the filter leaves out is there all the same
+        let all = BalanceFilter { loan: Some(loan.to_string()), ..BalanceFilter::default() };
+        if projections.balances(&all)?.rows.is_empty() {
+            return Err(not_found(loan));
+        }
+        for row in projections.balances(&args.filter.of(Some(loan)))?.rows {
+            let total = totals.entry(row.currency).or_default();
+            *total = total.plus(&row.amounts)?;
+            rows.push(row);
+        }
+    }
+    if args.totals { Document::new().sheet(totals_sheet(&totals)?) } else { Document::new().sheet(sheet(&rows, &totals)?) }
+        .print(options)
+}
+
+const AMOUNTS: [Column; 9] = [
+    Column::number("disbursed"),
+    Column::number("principal"),
+    Column::number("interest"),
+    Column::number("fee"),
+    Column::number("penalty"),
+    Column::number("outstanding"),
+    Column::number("received"),
+    Column::number("written_off"),
+    Column::number("credit"),
+];
+
+fn amounts(amounts: &BalanceTotals, currency: Currency) -> Result<Vec<Cell>, Failure> {
+    let open = &amounts.outstanding;
+    let list = [
+        amounts.disbursed,
+        open.principal,
+        open.interest,
+        open.fee,
+        open.penalty,
+        open.total()?,
+        amounts.received.total()?,
+        amounts.written_off.total()?,
+        amounts.credit,
+    ];
+    Ok(list.into_iter().map(|amount| Cell::Money(amount, currency)).collect())
+}
+
+fn sheet(rows: &[BalanceRow], totals: &BTreeMap<Currency, BalanceTotals>) -> Result<Sheet, Failure> {
+    let columns = [Column::text("loan"), Column::text("status"), Column::text("currency")];
+    let mut sheet = Sheet::new("loans", columns.into_iter().chain(AMOUNTS)).when_empty("no loans");
+    for row in rows {
+        let head = [Cell::from(&*row.loan), row.status.name().into(), row.currency.to_string().into()];
+        sheet.row(head.into_iter().chain(amounts(&row.amounts, row.currency)?));
+    }
+    for (currency, total) in totals {
+        let head = ["total".into(), format!("{} loans", total.loans).into(), currency.to_string().into()];
+        sheet.total(head.into_iter().chain(amounts(total, *currency)?));
+    }
+    Ok(sheet)
+}
+
+fn totals_sheet(totals: &BTreeMap<Currency, BalanceTotals>) -> Result<Sheet, Failure> {
+    let columns = [Column::text("currency"), Column::number("loans")];
+    let mut sheet = Sheet::new("totals", columns.into_iter().chain(AMOUNTS)).when_empty("no loans");
+    for (currency, total) in totals {
+        let head = [Cell::from(currency.to_string()), total.loans.into()];
+        sheet.row(head.into_iter().chain(amounts(total, *currency)?));
+    }
+    Ok(sheet)
+}

@@ -1,0 +1,43 @@
+//! `loan …`: one loan's life and how it stands.
+
+mod close;
+mod custom;
+mod disburse;
+mod list;
+mod open;
+mod schedule;
+mod show;
+mod statement;
+
+use crate::args::Options;
+use crate::exit::Failure;
+
+/// Open loans, pay them out, look at them
+#[derive(Debug, clap::Subcommand)]
+#[command(before_help = "Examples:
+  iledger loan open L-1 --product annuity-12 --principal 12000 --disburse
+  iledger loan schedule L-1
+  iledger loan statement L-1
+  iledger loan list --status active")]
+pub enum Subcommand {
+    Open(Box<open::Args>),
+    Disburse(disburse::Args),
+    Show(show::Args),
+    Schedule(schedule::Args),
+    Statement(statement::Args),
+    List(list::Args),
+    Close(close::Args),
+}
+
+/// Runs a command of the family.
+pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
+    match subcommand {
+        Subcommand::Open(args) => open::run(args, options).await,
+        Subcommand::Disburse(args) => disburse::run(args, options).await,
+        Subcommand::Show(args) => show::run(args, options).await,
+        Subcommand::Schedule(args) => schedule::run(args, options).await,
+        Subcommand::Statement(args) => statement::run(args, options).await,
+        Subcommand::List(args) => list::run(args, options).await,
+        Subcommand::Close(args) => close::run(args, options).await,
+    }
+}

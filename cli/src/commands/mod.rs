@@ -1,0 +1,43 @@
+//! The commands, one file per family.
+
+pub mod balance;
+pub mod classify;
+pub mod close_day;
+pub mod corrections;
+pub mod export;
+pub mod init;
+pub mod loan;
+pub mod overdue;
+pub mod product;
+pub mod project;
+pub mod repay;
+pub mod replay;
+pub mod shell;
+
+use crate::args::{Options, Subcommand};
+use crate::exit::Failure;
+
+/// Runs a command.
+pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
+    match subcommand {
+        Subcommand::Init(args) => init::run(args, options),
+        Subcommand::Product(subcommand) => product::run(subcommand, options),
+        Subcommand::Loan(subcommand) => loan::run(subcommand, options).await,
+        Subcommand::Repay(args) => repay::run(args, options).await,
+        Subcommand::Reverse(args) => corrections::reverse(args, options).await,
+        Subcommand::Fee(args) => corrections::fee(args, options).await,
+        Subcommand::Waive(args) => corrections::waive(args, options).await,
+        Subcommand::WriteOff(args) => corrections::write_off(args, options).await,
+        Subcommand::Recover(args) => repay::recover(args, options).await,
+        Subcommand::CloseDay(args) => close_day::run(args, options).await,
+        Subcommand::Balance(args) => balance::run(args, options).await,
+        Subcommand::Overdue(args) => overdue::run(args, options).await,
+        Subcommand::Classify(args) => classify::run(args, options).await,
+        Subcommand::Rebuild(args) => project::rebuild(args, options).await,
+        Subcommand::Project(subcommand) => project::run(subcommand, options).await,
+        Subcommand::Replay(args) => replay::run(args, options).await,
+        Subcommand::Export(subcommand) => export::run(subcommand, options).await,
+        Subcommand::Completions(args) => shell::completions(args),
+        Subcommand::Man(args) => shell::man(args, options),
+    }
+}
