@@ -17,6 +17,9 @@ pub fn today(zone: &jiff::tz::TimeZone) -> Date {
 /// A time zone by its IANA name.
 pub fn zone(name: &str) -> Result<jiff::tz::TimeZone, Failure> {
     jiff::tz::TimeZone::get(name).map_err(|_| {
-        Failure::rejected("bad-time-zone", format!("`{name}` is not a time zone (write an IANA name such as Asia/Shanghai)"))
+        Failure::rejected(
+            "bad-time-zone",
+            format!("`{name}` is not a time zone (write an IANA name such as Asia/Shanghai)"),
+        )
     })
 }

@@ -5,13 +5,16 @@
 //! has to say as a [`render::Document`], and ends with a [`exit::Failure`] that carries its exit code.
 
 mod args;
+mod bench;
 mod clock;
 mod commands;
 mod config;
+mod demo;
 mod exit;
 mod interrupt;
 mod key;
 mod messages;
+mod progress;
 mod render;
 mod session;
 

@@ -7,7 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, classify, close_day, corrections, export, init, loan, overdue, product, project, repay, replay, shell,
+    balance, classify, close_day, corrections, demo, export, init, loan, overdue, product, project, repay, replay,
+    shell,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -39,7 +40,14 @@ pub struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
     /// Directory of the ledger (`sled:PATH` is the same)
-    #[arg(long, global = true, env = "ILEDGER_STORE", default_value = "./.iledger", value_name = "PATH", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "ILEDGER_STORE",
+        default_value = "./.iledger",
+        value_name = "PATH",
+        hide_env_values = true
+    )]
     pub store: String,
 
     /// How to print
@@ -100,6 +108,8 @@ pub enum Subcommand {
     Replay(replay::Args),
     #[command(subcommand)]
     Export(export::Subcommand),
+    Demo(demo::Args),
+    Bench(crate::bench::run::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }

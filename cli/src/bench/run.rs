@@ -73,7 +73,8 @@ impl Drop for Scratch {
 
 /// Runs the benchmark.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
-    let directory = args.directory.clone().unwrap_or_else(|| PathBuf::from(format!("./iledger-bench-{}", std::process::id())));
+    let directory =
+        args.directory.clone().unwrap_or_else(|| PathBuf::from(format!("./iledger-bench-{}", std::process::id())));
     if directory.exists() {
         return Err(Failure::rejected("store-exists", format!("`{}` is there already", directory.display())));
     }
@@ -151,7 +152,8 @@ impl Book {
         let due = self.opened_on.plus_months(i64::from(number)).map_err(|error| bad_date(&error))?;
         let on = due.plus_days(late).map_err(|error| bad_date(&error))?;
         let payment = Payment { channel: Some("alipay".to_owned()), reference: Some(format!("P{loan}-{number}")) };
-        let facts = Facts::RepaymentReceived { amount: Amount::from_minor(107_983), currency: self.terms.currency, payment };
+        let facts =
+            Facts::RepaymentReceived { amount: Amount::from_minor(107_983), currency: self.terms.currency, payment };
         Ok(Some(Work { stream: stream(loan)?, commands: vec![self.command(facts, on, format!("pay:{number}"))] }))
     }
 }
@@ -248,7 +250,8 @@ async fn read(args: &Args, directory: &Path, stages: &mut Stages) -> Result<u64,
     let rows = projections.overdue(today, &Buckets::builtin()?)?.rows.len();
     stages.add("overdue list", "loans listed", u64::try_from(rows).unwrap_or(u64::MAX), watch.elapsed());
     let rules = RuleBook::builtin()?;
-    let file = rules.in_force("cn-five-tier", today).map_err(|error| Failure::rejected("no-rule", error.to_string()))?;
+    let file =
+        rules.in_force("cn-five-tier", today).map_err(|error| Failure::rejected("no-rule", error.to_string()))?;
     let watch = Stopwatch::start();
     let rows = projections.classify(today, file)?.rows.len();
     stages.add("classify", "loans", u64::try_from(rows).unwrap_or(u64::MAX), watch.elapsed());

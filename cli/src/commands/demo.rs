@@ -18,10 +18,10 @@ use ledger_core::replay;
 use ledger_core::store::SledStore;
 use ledger_core::store::sled_store::OpenOptions;
 use ledger_core::terms::ProductFile;
-use projections::classification::RuleBook;
-use projections::balances::BalanceFilter;
-use projections::overdue::Buckets;
 use projections::Projections;
+use projections::balances::BalanceFilter;
+use projections::classification::RuleBook;
+use projections::overdue::Buckets;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -197,7 +197,8 @@ fn events(counts: &Counts) -> Sheet {
 }
 
 fn views(projections: &Projections, on: Date) -> Result<Vec<Sheet>, Failure> {
-    let amount = ["disbursed", "principal", "interest", "fee", "penalty", "received", "written_off", "recovered", "credit"];
+    let amount =
+        ["disbursed", "principal", "interest", "fee", "penalty", "received", "written_off", "recovered", "credit"];
     let columns = [Column::text("currency"), Column::number("loans")].into_iter().chain(amount.map(Column::number));
     let mut totals = Sheet::new("totals", columns).title("Outstanding by component, and what moved, by currency");
     for (currency, sums) in projections.balances(&BalanceFilter::default())?.totals {

@@ -4,6 +4,7 @@ pub mod balance;
 pub mod classify;
 pub mod close_day;
 pub mod corrections;
+pub mod demo;
 pub mod export;
 pub mod init;
 pub mod loan;
@@ -37,6 +38,8 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
+        Subcommand::Demo(args) => demo::run(args, options).await,
+        Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),
     }
