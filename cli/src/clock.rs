@@ -11,12 +11,15 @@ pub fn now() -> Result<Timestamp, Failure> {
 
 /// Today in a time zone.
 pub fn today(zone: &jiff::tz::TimeZone) -> Date {
-    Date::from_civil(jiff::Timestamp::now().to_zoned(zone.clone()).date())
+    Date::from_civil(zone.to_datetime(jiff::Timestamp::now()).date())
 }
 
 /// A time zone by its IANA name.
 pub fn zone(name: &str) -> Result<jiff::tz::TimeZone, Failure> {
     jiff::tz::TimeZone::get(name).map_err(|_| {
-        Failure::rejected("bad-time-zone", format!("`{name}` is not a time zone (write an IANA name such as Asia/Shanghai)"))
+        Failure::rejected(
+            "bad-time-zone",
+            format!("`{name}` is not a time zone (write an IANA name such as Asia/Shanghai)"),
+        )
     })
 }

@@ -97,11 +97,7 @@ impl Session {
     }
 
     /// The state of a loan as it was known at an instant.
-    pub async fn loan_known_at(
-        &self,
-        loan: &LoanId,
-        known_at: Option<Timestamp>,
-    ) -> Result<Arc<LoanState>, Failure> {
+    pub async fn loan_known_at(&self, loan: &LoanId, known_at: Option<Timestamp>) -> Result<Arc<LoanState>, Failure> {
         let Some(known_at) = known_at else { return self.loan(loan).await };
         let mut state = LoanState::default();
         for (record, stored) in self.ledger.history(loan.stream()).await? {
@@ -129,7 +125,8 @@ impl Session {
         let report = projections.catch_up(self.ledger.store()).await?;
         for one in report.stopped() {
             if let Some(stop) = &one.stopped {
-                let text = format!("the projection `{}` stopped: {stop}; what follows is the state before it", one.name);
+                let text =
+                    format!("the projection `{}` stopped: {stop}; what follows is the state before it", one.name);
                 messages::warning(&self.options, &text);
             }
         }

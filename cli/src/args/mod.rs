@@ -39,7 +39,14 @@ pub struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
     /// Directory of the ledger (`sled:PATH` is the same)
-    #[arg(long, global = true, env = "ILEDGER_STORE", default_value = "./.iledger", value_name = "PATH", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "ILEDGER_STORE",
+        default_value = "./.iledger",
+        value_name = "PATH",
+        hide_env_values = true
+    )]
     pub store: String,
 
     /// How to print

@@ -56,9 +56,9 @@ pub fn parse_component(text: &str) -> Result<Component, String> {
 pub fn parse_status(text: &str) -> Result<Status, String> {
     const ALL: [Status; 6] =
         [Status::Pending, Status::Active, Status::Overpaid, Status::Settled, Status::WrittenOff, Status::Closed];
-    ALL.into_iter().find(|status| status.name() == text).ok_or_else(|| {
-        format!("`{text}` is not a status ({})", ALL.map(Status::name).join(", "))
-    })
+    ALL.into_iter()
+        .find(|status| status.name() == text)
+        .ok_or_else(|| format!("`{text}` is not a status ({})", ALL.map(Status::name).join(", ")))
 }
 
 #[cfg(test)]

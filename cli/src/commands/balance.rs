@@ -69,8 +69,12 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
             rows.push(row);
         }
     }
-    if args.totals { Document::new().sheet(totals_sheet(&totals)?) } else { Document::new().sheet(sheet(&rows, &totals)?) }
-        .print(options)
+    if args.totals {
+        Document::new().sheet(totals_sheet(&totals)?)
+    } else {
+        Document::new().sheet(sheet(&rows, &totals)?)
+    }
+    .print(options)
 }
 
 const AMOUNTS: [Column; 9] = [

@@ -37,8 +37,12 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
 }
 
 fn show(days: &[ClosedDay], options: &Options) -> Result<(), Failure> {
-    let columns =
-        [Column::text("day"), Column::number("active_loans"), Column::number("late_fees"), Column::number("loans_closed")];
+    let columns = [
+        Column::text("day"),
+        Column::number("active_loans"),
+        Column::number("late_fees"),
+        Column::number("loans_closed"),
+    ];
     let mut sheet = Sheet::new("days", columns).when_empty("nothing happened on these days");
     let (mut fees, mut closed) = (0_u32, 0_u32);
     for day in days {

@@ -113,12 +113,8 @@ pub async fn waive(args: &WaiveArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
     let currency = session.terms(&args.loan).await?.currency;
     let amount = args.amount.as_deref().map(|written| parse_amount(written, currency)).transpose()?;
-    let facts = Facts::Waived {
-        component: args.component,
-        amount,
-        instalment: args.instalment,
-        reason: args.reason.clone(),
-    };
+    let facts =
+        Facts::Waived { component: args.component, amount, instalment: args.instalment, reason: args.reason.clone() };
     record(&session, &args.loan, facts, args.dated.on, &args.writing, options).await
 }
 

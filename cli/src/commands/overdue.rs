@@ -40,11 +40,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
         view.rows.retain(|row| *row.bucket == **wanted);
         view.summary.retain(|line| *line.bucket == **wanted);
     }
-    Document::new()
-        .field("as_of", view.date)
-        .sheet(rows(&view.rows)?)
-        .sheet(summary(&view.summary))
-        .print(options)
+    Document::new().field("as_of", view.date).sheet(rows(&view.rows)?).sheet(summary(&view.summary)).print(options)
 }
 
 fn rows(rows: &[OverdueRow]) -> Result<Sheet, Failure> {

@@ -167,7 +167,8 @@ fn show(product: &Product, options: &Options) -> Result<(), Failure> {
         }
     }
     let may_set: Vec<&str> = product.overridable.iter().copied().map(Overridable::name).collect();
-    let fee = product.flat_fee.as_ref().map(|fee| format!("{} of the principal per period", percent(fee.rate_per_period)));
+    let fee =
+        product.flat_fee.as_ref().map(|fee| format!("{} of the principal per period", percent(fee.rate_per_period)));
     Document::new()
         .field("product", product.id.as_str())
         .field("name", product.name.as_str())

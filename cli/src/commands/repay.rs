@@ -58,12 +58,14 @@ struct Money {
 
 /// Records a repayment and shows how it was split.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
-    record(&args.money, options, |amount, currency, payment| Facts::RepaymentReceived { amount, currency, payment }).await
+    record(&args.money, options, |amount, currency, payment| Facts::RepaymentReceived { amount, currency, payment })
+        .await
 }
 
 /// Records a recovery.
 pub async fn recover(args: &RecoverArgs, options: &Options) -> Result<(), Failure> {
-    record(&args.money, options, |amount, currency, payment| Facts::RecoveryReceived { amount, currency, payment }).await
+    record(&args.money, options, |amount, currency, payment| Facts::RecoveryReceived { amount, currency, payment })
+        .await
 }
 
 async fn record(

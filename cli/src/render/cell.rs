@@ -42,7 +42,9 @@ impl Cell {
             Self::Text(text) => Json::Text(text.clone()),
             Self::Number(number) => Json::Number(*number),
             Self::Flag(flag) => Json::Flag(*flag),
-            Self::Money(amount, currency) | Self::Share(amount, currency) => Json::Text(text::format(*amount, *currency)),
+            Self::Money(amount, currency) | Self::Share(amount, currency) => {
+                Json::Text(text::format(*amount, *currency))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A sheet for people.
 
-use super::sheet::{Column, Sheet};
 use super::Cell;
+use super::sheet::{Column, Sheet};
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 use std::io::{self, Write};
 

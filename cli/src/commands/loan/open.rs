@@ -174,7 +174,9 @@ fn calendar_file(args: &Args, id: &str) -> Result<Published, Failure> {
             .map_err(|error| rejected(format!("{}: it cannot be read: {error}", path.display())))?,
         (None, Some(text)) => text.to_owned(),
         (None, None) => {
-            return Err(rejected(format!("the product's calendar `{id}` is not built in: give its file with --calendar")));
+            return Err(rejected(format!(
+                "the product's calendar `{id}` is not built in: give its file with --calendar"
+            )));
         }
     };
     let parsed = BusinessCalendar::parse(&content).map_err(|error| rejected(error.to_string()))?;

@@ -53,7 +53,10 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
         .field("loan", args.loan.to_string())
         .field("as_of", date)
         .field("currency", terms.currency.to_string())
-        .field("note", Some("not paid out yet: this is what paying out on the day of opening gives").filter(|_| planned));
+        .field(
+            "note",
+            Some("not paid out yet: this is what paying out on the day of opening gives").filter(|_| planned),
+        );
     document.sheet(sheet).print(options)
 }
 
@@ -69,12 +72,7 @@ fn preview(session: &Session, state: &LoanState, terms: &Terms) -> Result<Vec<In
     rows.into_iter().map(position).collect()
 }
 
-fn sheet(
-    instalments: &[InstalmentPosition],
-    currency: Currency,
-    date: Date,
-    planned: bool,
-) -> Result<Sheet, Failure> {
+fn sheet(instalments: &[InstalmentPosition], currency: Currency, date: Date, planned: bool) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new("instalments", COLUMNS).currency(currency);
     let mut sums = [Amount::ZERO; 7];
     for one in instalments {
