@@ -11,7 +11,7 @@ pub fn now() -> Result<Timestamp, Failure> {
 
 /// Today in a time zone.
 pub fn today(zone: &jiff::tz::TimeZone) -> Date {
-    Date::from_civil(jiff::Timestamp::now().to_zoned(zone.clone()).date())
+    Date::from_civil(zone.to_datetime(jiff::Timestamp::now()).date())
 }
 
 /// A time zone by its IANA name.

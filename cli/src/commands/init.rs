@@ -48,12 +48,12 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
 fn make_empty(directory: &Path) -> Result<(), Failure> {
     let place = directory.display();
     let failed = |error: std::io::Error| Failure::Unavailable(format!("`{place}` cannot be created: {error}"));
-    match std::fs::read_dir(directory) {
-        Ok(mut entries) if entries.next().is_some() => {
+    match std::fs::read_dir(directory).map(Iterator::count) {
+        Ok(1..) => {
             let text = format!("`{place}` is not empty: a new ledger needs a directory of its own (--store PATH)");
             Err(Failure::rejected("store-exists", text))
         }
-        Ok(_) => Ok(()),
+        Ok(0) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => std::fs::create_dir_all(directory).map_err(failed),
         Err(error) => Err(failed(error)),
     }
