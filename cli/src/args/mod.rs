@@ -23,7 +23,7 @@ use std::path::PathBuf;
     before_help = "Examples:
   iledger init --time-zone Asia/Shanghai --currency CNY
   iledger loan open L-1 --product annuity-12 --principal 12000 --disburse
-  iledger repay L-1 1077.43 --reference PAY-1
+  iledger repay L-1 1079.71 --reference PAY-1
   iledger overdue",
     after_help = "Exit codes: 0 done, 1 a check found something, 2 usage, 3 the log is damaged, 4 input rejected,
 5 conflict, 6 store unavailable, 130 interrupted."
