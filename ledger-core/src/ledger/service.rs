@@ -23,7 +23,7 @@ const CHUNK: usize = 4096;
 
 /// How many loans are kept in memory between commands. A loan that is kept is still only appended to with its exact
 /// version, so a state that has become stale shows as a conflict and is read again.
-const KEPT: usize = 20_000;
+const KEPT: usize = 5_000;
 
 /// Who records something, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
