@@ -7,6 +7,7 @@
 //! * [`stream`]: names of streams, versions, positions.
 //! * [`terms`]: what a loan's contract says, and products as data.
 //! * [`schedule`]: from terms to planned instalments.
+//! * [`cost`]: what credit costs a year, by method, and its disclosure.
 //! * [`loan`]: command → decide → event → evolve → position.
 //! * [`record`]: envelopes, the binary codec, canonical JSON.
 //! * [`store`]: the log: reader and appender traits, memory, sled.
@@ -18,6 +19,7 @@
 )]
 
 pub mod calendar;
+pub mod cost;
 pub mod ledger;
 pub mod loan;
 pub mod money;
