@@ -9,8 +9,11 @@
 mod annualised;
 mod arithmetic;
 mod case;
+mod contingent;
+mod disclosure;
 mod equation;
 mod error;
+mod items;
 mod method;
 mod solver;
 mod time_measure;
@@ -18,8 +21,11 @@ mod unit_period;
 
 pub use annualised::{TimedFlow, TimedFlows, annualised, percent};
 pub use case::{AprCase, CaseError};
+pub use contingent::{ContingentItem, ContingentStandard, contingent_items};
+pub use disclosure::{Disclosure, Measure, Payment, PlanInput, disclose};
 pub use equation::MAX_FLOWS;
 pub use error::CostError;
+pub use items::{Collectors, CostItem, ExtraCost, ItemKind, ItemStandard, LENDER, When};
 pub use method::{CostMethod, UnknownMethod};
 pub use time_measure::{DatedFlow, IntervalUnit, interval_unit, months_between, time_flows, years_between};
 pub use unit_period::{UnitPeriod, UnitPeriods};
