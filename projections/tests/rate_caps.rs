@@ -17,7 +17,7 @@ fn query<'a>(lender: &'a str, product: &'a str, on: &str) -> CapQuery<'a> {
 fn outcomes(query: &CapQuery<'_>, ratio: &str) -> Vec<(String, CapOutcome)> {
     let (caps, references) = (RateCap::builtin().unwrap(), ReferenceRate::builtin().unwrap());
     let rate: Rate = ratio.parse().unwrap();
-    let findings = check_caps(&caps, &references, query, |_, _| Ok(rate));
+    let findings = check_caps(&caps, &references, query, |_, _| Ok::<_, CostError>(rate));
     findings.into_iter().map(|one| (one.cap.id.clone(), one.outcome)).collect()
 }
 
@@ -30,7 +30,9 @@ fn the_limit_depends_on_the_date_and_the_kind_of_lender() {
     use CapOutcome::{Exceeded, Within};
     assert_eq!(outcomes(&query("micro-loan", "any", "2025-11-30"), "0.30"), vec![]);
     assert_eq!(outcomes(&query("micro-loan", "any", "2026-01-15"), "0.24"), one("cn-micro-loan-24", Within));
-    assert_eq!(outcomes(&query("micro-loan", "any", "2026-01-15"), "0.240001"), one("cn-micro-loan-24", Exceeded));
+    assert_eq!(outcomes(&query("micro-loan", "any", "2026-01-15"), "0.24005"), one("cn-micro-loan-24", Exceeded));
+    // what rounding instalments to the cent makes of 24 % is 24.00 %
+    assert_eq!(outcomes(&query("micro-loan", "any", "2026-01-15"), "0.24000834"), one("cn-micro-loan-24", Within));
     assert_eq!(outcomes(&query("commercial-bank", "card", "2024-01-15"), "0.25"), one("cn-licensed-24", Exceeded));
     let assisted = outcomes(&query("commercial-bank", "internet-assisted", "2025-10-01"), "0.25");
     assert_eq!(assisted.len(), 2, "the judicial line and the rule on assisted loans: {assisted:?}");
@@ -41,7 +43,9 @@ fn four_times_the_lpr_follows_the_contracts_date() {
     // 4 x 3.85 % = 15.4 %, the line that the courts named when the rule came; 4 x 3.0 % = 12 %
     for (on, limit) in [("2020-08-20", "0.154"), ("2025-12-15", "0.12")] {
         let (caps, references) = (RateCap::builtin().unwrap(), ReferenceRate::builtin().unwrap());
-        let found = check_caps(&caps, &references, &query("private", "any", on), |_, _| Ok(limit.parse().unwrap()));
+        let found = check_caps(&caps, &references, &query("private", "any", on), |_, _| {
+            Ok::<_, CostError>(limit.parse().unwrap())
+        });
         let cap = found.iter().find(|one| one.cap.id == "cn-private-lending-4-lpr").unwrap();
         assert_eq!((cap.limit, &cap.outcome), (Some(limit.parse().unwrap()), &CapOutcome::Within), "{on}");
     }
@@ -103,6 +107,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_line() {
         (r#"lenders = ["any"]"#, "lenders = []", "line 6", "any"),
         (r#"["interest", "late-fee"]"#, r#"["late-fee"]"#, "line 12", "normal performance"),
         (r#"source = "somewhere""#, r#"source = " ""#, "line 15", "empty"),
+        ("method_mark", "decimals = 13\nmethod_mark", "line 11", "exact"),
         ("policy", "polcy", "line 13", "polcy"),
         (r#"effective_from = "2025-01-01""#, r#"effective_from = "2025-02-30""#, "line 8", "2025-02-30"),
     ] {

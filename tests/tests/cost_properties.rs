@@ -17,10 +17,7 @@ fn flows(amounts: &[i64], units_per_year: i64) -> TimedFlows {
         fraction: Decimal::ZERO,
         amount: Decimal::from(*amount),
     };
-    TimedFlows {
-        flows: amounts.iter().enumerate().map(flow).collect(),
-        units_per_year: Decimal::from(units_per_year),
-    }
+    TimedFlows { flows: amounts.iter().enumerate().map(flow).collect(), units_per_year: Decimal::from(units_per_year) }
 }
 
 fn rate(method: CostMethod, amounts: &[i64], units: i64) -> Result<Rate, CostError> {
@@ -187,11 +184,10 @@ fn what_has_no_rate_is_a_typed_error() {
     // (x − 1.1)(x − 1.2)(x − 1.3): three rates, and at two of them borrowing begins to pay
     let several = rate(CostMethod::EuAprc, &[1_000, -3_600, 4_310, -1_716], 1).unwrap_err();
     let CostError::SeveralSolutions(rates) = &several else { panic!("{several}") };
-    assert_eq!(rates.iter().map(|one| percent(*one, 6).to_string()).collect::<Vec<_>>(), [
-        "10.000000",
-        "20.000000",
-        "30.000000"
-    ]);
+    assert_eq!(
+        rates.iter().map(|one| percent(*one, 6).to_string()).collect::<Vec<_>>(),
+        ["10.000000", "20.000000", "30.000000"]
+    );
     // (x − 1.1)(x − 1.2) of one who pays first: only at 10 % the advance begins to outweigh
     assert_eq!(of(&[-1_000, 2_300, -1_320]).map(|one| percent(one, 6).to_string()), Ok("10.000000".to_owned()));
     let fraction = TimedFlow { time: Decimal::ONE, fraction: Decimal::new(5, 1), amount: Decimal::NEGATIVE_ONE };

@@ -54,7 +54,12 @@ fn regulation_z_times_from_dates() {
         let dated = case.dated().unwrap();
         let (given, found) = (case.timed().unwrap(), time_flows(CostMethod::UsRegZAppendixJ, &dated).unwrap());
         let id = case.id.unwrap_or_default();
-        assert_eq!(found.units_per_year.normalize(), given.units_per_year.normalize(), "{id}: {}", value["unit_period"]);
+        assert_eq!(
+            found.units_per_year.normalize(),
+            given.units_per_year.normalize(),
+            "{id}: {}",
+            value["unit_period"]
+        );
         for (at, (one, other)) in given.flows.iter().zip(&found.flows).enumerate() {
             assert_eq!(one.time, other.time, "{id}: flow {at} of {}", dated[at].date);
             assert!((one.fraction - other.fraction).abs() < Decimal::new(1, 14), "{id}: flow {at}: {other:?}");

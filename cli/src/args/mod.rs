@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, classify, close_day, corrections, demo, export, init, loan, overdue, product, project, repay, replay,
-    shell,
+    balance, calc, classify, close_day, corrections, demo, export, init, loan, offer, overdue, product, project, repay,
+    replay, shell,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -110,6 +110,10 @@ pub enum Subcommand {
     Export(export::Subcommand),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
+    #[command(subcommand)]
+    Calc(Box<calc::Subcommand>),
+    #[command(subcommand)]
+    Offer(Box<offer::Subcommand>),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }

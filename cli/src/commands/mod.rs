@@ -1,6 +1,7 @@
 //! The commands, one file per family.
 
 pub mod balance;
+pub mod calc;
 pub mod classify;
 pub mod close_day;
 pub mod corrections;
@@ -8,6 +9,7 @@ pub mod demo;
 pub mod export;
 pub mod init;
 pub mod loan;
+pub mod offer;
 pub mod overdue;
 pub mod product;
 pub mod project;
@@ -40,6 +42,8 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
+        Subcommand::Calc(subcommand) => calc::run(subcommand, options),
+        Subcommand::Offer(subcommand) => offer::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),
     }

@@ -1,6 +1,8 @@
 //! JSON whose keys stand in the order in which they were given.
 
-use serde::ser::{Serialize, Serializer};
+use rust_decimal::Decimal;
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub enum Json {
     Text(String),
     /// A whole number.
     Number(i64),
+    /// A decimal number, written with all of its digits.
+    Decimal(Decimal),
     /// `true` or `false`
     Flag(bool),
     /// An array.
@@ -25,6 +29,7 @@ impl Json {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
+            Self::Decimal(number) => number.to_string(),
             Self::Flag(flag) => flag.to_string(),
             Self::Null | Self::List(_) | Self::Object(_) => String::new(),
         }
@@ -37,6 +42,10 @@ impl Serialize for Json {
             Self::Null => serializer.serialize_unit(),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Number(number) => serializer.serialize_i64(*number),
+            // a text of digits goes out as it is: no binary fraction on the way
+            Self::Decimal(number) => {
+                RawValue::from_string(number.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+            }
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::List(list) => serializer.collect_seq(list),
             Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (key, value))),

@@ -11,11 +11,11 @@ mod table;
 
 pub use answer::{answer, component_of};
 pub use cell::Cell;
+pub use json::Json;
 pub use sheet::{Column, Sheet};
 
 use crate::args::Options;
 use crate::exit::Failure;
-use json::Json;
 use ledger_core::money::Currency;
 use std::io::{self, Write};
 
@@ -104,7 +104,7 @@ impl Document {
             writeln!(out, "{headline}")?;
         }
         let shown: Vec<&Field> = self.fields.iter().filter(|field| !matches!(field.value, Cell::Nothing)).collect();
-        let width = shown.iter().map(|field| field.key.len()).max().unwrap_or_default();
+        let width = shown.iter().map(|field| field.key.chars().count()).max().unwrap_or_default();
         for field in &shown {
             let label = field.key.replace('_', " ");
             let currency = match (&field.value, self.currency) {

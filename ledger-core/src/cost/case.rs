@@ -5,7 +5,7 @@ use crate::calendar::DateError;
 use crate::money::Rate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 /// One computation: a method and its cash flows. Fields that say where a case comes from are let through.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -101,6 +101,14 @@ impl CaseError {
 }
 
 impl AprCase {
+    /// The case of a JSON value.
+    ///
+    /// # Errors
+    /// A field is missing or of the wrong kind; the text names it.
+    pub fn deserialize_value(value: &Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(value)
+    }
+
     /// The method.
     ///
     /// # Errors
@@ -120,9 +128,7 @@ impl AprCase {
         }
         let flows = self.cashflows.iter().enumerate().map(|(at, flow)| flow.timed(at)).collect::<Result<_, _>>()?;
         let units_per_year = match (method, &self.unit_periods_per_year) {
-            (CostMethod::UsRegZAppendixJ, Some(number)) => {
-                number.decimal(|| "unit_periods_per_year".to_owned())?
-            }
+            (CostMethod::UsRegZAppendixJ, Some(number)) => number.decimal(|| "unit_periods_per_year".to_owned())?,
             (CostMethod::UsRegZAppendixJ, None) => return Err(CaseError::NoUnitPeriod(method)),
             (CostMethod::IrrMonthlyX12, _) => Decimal::from(12),
             (CostMethod::EuAprc | CostMethod::IrrMonthlyCompounded, _) => Decimal::ONE,

@@ -173,13 +173,7 @@ impl Disclosure {
         Measure { method, rate }
     }
 
-    fn rate(
-        &self,
-        method: CostMethod,
-        interest: bool,
-        fee: bool,
-        extra: &[&ExtraCost],
-    ) -> Result<Rate, CostError> {
+    fn rate(&self, method: CostMethod, interest: bool, fee: bool, extra: &[&ExtraCost]) -> Result<Rate, CostError> {
         let flow = |date, amount: Amount| DatedFlow { date, amount: amount.to_decimal() };
         let prepaid = extra.iter().filter(|cost| cost.when == When::Upfront).map(|cost| cost.amount);
         let advance = self.principal.minus(Amount::sum(prepaid)?)?;

@@ -1,8 +1,8 @@
 //! The rate that solves an equation of value: bracketed first, then narrowed, so that nothing diverges.
 
+use super::CostError;
 use super::arithmetic::{add, div, exp, mul, sub};
 use super::equation::Equation;
-use super::CostError;
 use crate::money::{Overflow, Rate};
 use rust_decimal::Decimal;
 

@@ -37,9 +37,8 @@ pub fn time_flows(method: CostMethod, dated: &[DatedFlow]) -> Result<TimedFlows,
     let advances = dated.iter().filter(|flow| flow.amount > Decimal::ZERO);
     let start = advances.map(|flow| flow.date).min().ok_or(CostError::NoSignChange)?;
     let measured = |unit: &dyn Fn(Date) -> Result<Decimal, CostError>| -> Result<Vec<TimedFlow>, CostError> {
-        let flow = |one: &DatedFlow| {
-            Ok(TimedFlow { time: unit(one.date)?, fraction: Decimal::ZERO, amount: one.amount })
-        };
+        let flow =
+            |one: &DatedFlow| Ok(TimedFlow { time: unit(one.date)?, fraction: Decimal::ZERO, amount: one.amount });
         dated.iter().map(flow).collect()
     };
     match method {

@@ -280,11 +280,7 @@ mod tests {
     #[test]
     fn a_quarter_is_counted_back_from_the_payment() {
         // Appendix J (c)(1)(iv)
-        let periods = UnitPeriods {
-            unit: UnitPeriod::Months(3),
-            start: "1978-05-23".parse().unwrap(),
-            pair: None,
-        };
+        let periods = UnitPeriods { unit: UnitPeriod::Months(3), start: "1978-05-23".parse().unwrap(), pair: None };
         assert_eq!(periods.count("1978-10-01".parse().unwrap()), Ok((1, Decimal::from(39) / Decimal::from(90))));
     }
 

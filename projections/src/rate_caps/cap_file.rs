@@ -32,6 +32,7 @@ struct WireCap {
     limit: WireLimit,
     method: CostMethod,
     method_mark: Mark,
+    decimals: Option<u32>,
     counts: Vec<Counted>,
     policy: Policy,
     mark: Mark,
@@ -98,6 +99,9 @@ impl RateCap {
             if !one.counts.iter().any(|counted| matches!(counted, Counted::Item(_))) {
                 return Err(at("counts", "counts no cost of normal performance (interest, ...)".to_owned()));
             }
+            if one.decimals.is_some_and(|decimals| decimals > 12) {
+                return Err(at("decimals", "is more than 12: leave it out for an exact comparison".to_owned()));
+            }
             let limit = one.limit.limit().map_err(|reason| at("limit", reason))?;
             caps.push(Self {
                 counts: one.counts.iter().filter_map(|counted| counted.item()).collect(),
@@ -114,6 +118,7 @@ impl RateCap {
                 limit,
                 method: one.method,
                 method_mark: one.method_mark,
+                decimals: one.decimals,
                 policy: one.policy,
                 mark: one.mark,
                 source: one.source,

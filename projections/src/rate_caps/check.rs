@@ -2,8 +2,10 @@
 
 use super::{Limit, RateCap, ReferenceRate, ReferenceRateError};
 use ledger_core::calendar::Date;
-use ledger_core::cost::{CostError, CostMethod, ItemKind};
-use ledger_core::money::{Overflow, Rate};
+use ledger_core::cost::{CostMethod, ItemKind};
+use ledger_core::money::Rate;
+use rust_decimal::RoundingStrategy;
+use std::fmt;
 
 /// Whose credit is checked, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +53,22 @@ impl RateCap {
         let named = |list: &[String], name: &str| list.iter().any(|one| one == name || one == "any");
         let dated = self.effective_from <= query.on && self.effective_to.is_none_or(|to| query.on <= to);
         let term = |months: u32| {
-            self.term_months_up_to.is_none_or(|to| months <= to) && self.term_months_over.is_none_or(|over| months > over)
+            self.term_months_up_to.is_none_or(|to| months <= to)
+                && self.term_months_over.is_none_or(|over| months > over)
         };
         self.jurisdiction == query.jurisdiction
             && named(&self.lenders, query.lender)
             && named(&self.products, query.product)
             && dated
             && query.term_months.is_none_or(term)
+    }
+
+    /// A cost as it is held against the limit.
+    fn rounded(&self, cost: Rate) -> Rate {
+        let Some(decimals) = self.decimals else { return cost };
+        // a percentage has two decimals fewer than the ratio
+        let places = decimals.saturating_add(2);
+        Rate::new(cost.ratio().round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero))
     }
 
     /// The limit on a contract's date.
@@ -78,20 +89,18 @@ impl RateCap {
 
 /// Holds a cost against every cap that binds it. `cost` gives the rate by a method of the items that count; a cost that
 /// does not exist, or a limit that nobody knows, is [`CapOutcome::Unknown`] and never within.
-pub fn check_caps<'a>(
+pub fn check_caps<'a, E: fmt::Display>(
     caps: &'a [RateCap],
     references: &[ReferenceRate],
     query: &CapQuery<'_>,
-    cost: impl Fn(CostMethod, &[ItemKind]) -> Result<Rate, CostError>,
+    cost: impl Fn(CostMethod, &[ItemKind]) -> Result<Rate, E>,
 ) -> Vec<CapFinding<'a>> {
     let finding = |cap: &'a RateCap| {
         let (limit, found) = (cap.limit_on(query.on, references), cost(cap.method, &cap.counts));
         let outcome = match (&limit, &found) {
             (Err(error), _) => CapOutcome::Unknown(error.to_string()),
-            // what has no rate because nothing can be paid for it costs more than any limit
-            (Ok(_), Err(CostError::Overflow(Overflow))) => CapOutcome::Exceeded,
             (Ok(_), Err(error)) => CapOutcome::Unknown(error.to_string()),
-            (Ok(limit), Ok(found)) if found <= limit => CapOutcome::Within,
+            (Ok(limit), Ok(found)) if cap.rounded(*found) <= *limit => CapOutcome::Within,
             (Ok(_), Ok(_)) => CapOutcome::Exceeded,
         };
         CapFinding { cap, limit: limit.ok(), found: found.ok(), outcome }

@@ -132,6 +132,8 @@ pub struct RateCap {
     pub method: CostMethod,
     /// Whether the source names the method.
     pub method_mark: Mark,
+    /// To how many decimals of a percent the cost is rounded, half up, before it is held against the limit; exact without.
+    pub decimals: Option<u32>,
     /// The costs of normal performance that count.
     pub counts: Vec<ItemKind>,
     /// The contingent charges that count, if they arise.
