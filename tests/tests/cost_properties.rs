@@ -113,6 +113,30 @@ proptest! {
         prop_assert_eq!(rate(CostMethod::IrrMonthlyX12, &lenders, 12).unwrap(), nominal);
     }
 
+    /// Drawn on and paid by turns: while the borrower owes something throughout, there is one rate, and it is that of the
+    /// balance.
+    #[test]
+    fn a_card_that_is_drawn_on_and_paid_by_turns_has_the_rate_of_its_balance(
+        turns in prop::collection::vec((1_000_i64..90_000, 1_u32..90, any::<bool>()), 2..20), basis_points in 1_i64..300,
+    ) {
+        let monthly = Decimal::new(basis_points, 4);
+        let mut balance = Decimal::from(100_000);
+        let mut amounts = vec![balance];
+        for (draw, percent, pays) in turns {
+            balance += balance * monthly;
+            let share = balance * Decimal::new(i64::from(percent), 2);
+            let amount = if pays { -share } else { Decimal::from(draw) };
+            balance += amount;
+            amounts.push(amount);
+        }
+        amounts.push(-(balance + balance * monthly));
+        let flow = |(at, amount)| TimedFlow { time: Decimal::from(at), fraction: Decimal::ZERO, amount };
+        let flows: Vec<TimedFlow> = (0_i64..).zip(amounts).map(flow).collect();
+        let timed = TimedFlows { flows, units_per_year: Decimal::from(12) };
+        let found = annualised(CostMethod::IrrMonthlyX12, &timed).unwrap().ratio();
+        prop_assert!((found - monthly * Decimal::from(12)).abs() < Decimal::new(1, 12), "{found}");
+    }
+
     /// Whatever the numbers, there is a rate or a typed error, and no panic.
     #[test]
     fn any_flows_end(
@@ -190,6 +214,14 @@ fn what_has_no_rate_is_a_typed_error() {
     );
     // (x − 1.1)(x − 1.2) of one who pays first: only at 10 % the advance begins to outweigh
     assert_eq!(of(&[-1_000, 2_300, -1_320]).map(|one| percent(one, 6).to_string()), Ok("10.000000".to_owned()));
+    // advances and payments by turns at 3,000 different distances, and nothing owed in between
+    let irregular = (1_i64..3_000).map(|at| TimedFlow {
+        time: Decimal::new(at * at, 3),
+        fraction: Decimal::ZERO,
+        amount: Decimal::from(if at % 2 == 0 { 1_000 + at } else { -1_000 }),
+    });
+    let timed = TimedFlows { flows: irregular.collect(), units_per_year: Decimal::ONE };
+    assert_eq!(annualised(CostMethod::EuAprc, &timed).unwrap_err().code(), "too-irregular");
     let fraction = TimedFlow { time: Decimal::ONE, fraction: Decimal::new(5, 1), amount: Decimal::NEGATIVE_ONE };
     let timed = TimedFlows { flows: vec![fraction], units_per_year: Decimal::ONE };
     assert_eq!(annualised(CostMethod::EuAprc, &timed).unwrap_err().code(), "bad-time");

@@ -1,6 +1,8 @@
 //! Cash flows as a JSON file has them.
 
-use super::{CostError, CostMethod, DatedFlow, TimedFlow, TimedFlows, UnknownMethod, annualised, time_flows};
+use super::{
+    CostError, CostMethod, DatedFlow, TimedFlow, TimedFlows, UnitPeriods, UnknownMethod, annualised, time_flows,
+};
 use crate::calendar::DateError;
 use crate::money::Rate;
 use rust_decimal::Decimal;
@@ -16,7 +18,7 @@ pub struct AprCase {
     pub method: String,
     /// The flows from the borrower's side: advances positive, payments negative.
     pub cashflows: Vec<FlowText>,
-    /// Unit periods a year, for Regulation Z with given times.
+    /// Unit periods a year, for Regulation Z with given times; found from the dates, if every flow has one too.
     pub unit_periods_per_year: Option<NumberText>,
 }
 
@@ -129,7 +131,11 @@ impl AprCase {
         let flows = self.cashflows.iter().enumerate().map(|(at, flow)| flow.timed(at)).collect::<Result<_, _>>()?;
         let units_per_year = match (method, &self.unit_periods_per_year) {
             (CostMethod::UsRegZAppendixJ, Some(number)) => number.decimal(|| "unit_periods_per_year".to_owned())?,
-            (CostMethod::UsRegZAppendixJ, None) => return Err(CaseError::NoUnitPeriod(method)),
+            // the dates beside the times tell it too
+            (CostMethod::UsRegZAppendixJ, None) => {
+                let dated = self.dated().map_err(|_| CaseError::NoUnitPeriod(method))?;
+                UnitPeriods::determine(&dated)?.unit.per_year()?
+            }
             (CostMethod::IrrMonthlyX12, _) => Decimal::from(12),
             (CostMethod::EuAprc | CostMethod::IrrMonthlyCompounded, _) => Decimal::ONE,
         };

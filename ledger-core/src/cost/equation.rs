@@ -86,10 +86,7 @@ impl Equation {
     /// negative L: every factor is then at most 1, nothing overflows, and the sign is the same.
     pub(super) fn value(&self, log_rate: Decimal) -> Result<Decimal, Overflow> {
         let rate = if self.has_fractions { sub(exp(log_rate)?, Decimal::ONE)? } else { Decimal::ZERO };
-        let mut down = log_rate.abs();
-        down.set_sign_negative(true);
-        let factors: Vec<Decimal> =
-            self.steps.iter().map(|step| exp(product_or_least(down, *step))).collect::<Result<_, _>>()?;
+        let factors = self.factors(log_rate)?;
         let factor = |at: usize| factors.get(at).copied().ok_or(Overflow);
         let mut sum = Decimal::ZERO;
         if log_rate.is_sign_negative() {
@@ -108,6 +105,48 @@ impl Equation {
             }
         }
         Ok(sum)
+    }
+
+    /// Whether at this rate, before the last moment, the borrower owes throughout (or lends throughout). The solution is then
+    /// the only one above −100 %, however often the amounts change their sign (Soper, The Marginal Efficiency of Capital,
+    /// Economic Journal 1959): with B the balance after each flow, the value at another rate is the difference of the rates
+    /// times a sum in which every B has the same sign. It does not hold for fractions with simple interest.
+    pub(super) fn owes_throughout(&self, log_rate: Decimal) -> Result<bool, Overflow> {
+        if self.has_fractions {
+            return Ok(false);
+        }
+        let factors = self.factors(log_rate)?;
+        let (mut balance, mut discount) = (Decimal::ZERO, Decimal::ONE);
+        let mut owes = None;
+        for (at, moment) in self.moments.iter().enumerate().take(self.step_at.len()) {
+            if let Some(step) = at.checked_sub(1).and_then(|before| self.step_at.get(before)) {
+                let factor = factors.get(*step).copied().ok_or(Overflow)?;
+                // a positive rate discounts what is added, a negative one lowers what is there
+                if log_rate.is_sign_negative() {
+                    balance = mul(balance, factor)?;
+                } else {
+                    discount = mul(discount, factor)?;
+                }
+            }
+            balance = add(balance, mul(of_moment(moment, Decimal::ZERO)?, discount)?)?;
+            let sign = balance > Decimal::ZERO;
+            if balance.is_zero() || *owes.get_or_insert(sign) != sign {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many different distances between neighbouring moments there are: so many exponentials an evaluation costs.
+    pub(super) const fn different_steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// e^−|L|·step of every step.
+    fn factors(&self, log_rate: Decimal) -> Result<Vec<Decimal>, Overflow> {
+        let mut down = log_rate.abs();
+        down.set_sign_negative(true);
+        self.steps.iter().map(|step| exp(product_or_least(down, *step))).collect()
     }
 }
 

@@ -22,6 +22,11 @@ pub enum CostError {
     /// More than one rate does, and none of them is the rate of borrowing by its direction.
     #[error("{} rates make advances and payments equal, and nothing tells them apart: {}", .0.len(), percentages(.0))]
     SeveralSolutions(Vec<Rate>),
+    /// Several rates are possible, and looking for them would take too long.
+    #[error(
+        "the cash flows change their sign again and again, at {0} different distances: too irregular to tell one rate apart"
+    )]
+    TooIrregular(usize),
     /// The flows of Regulation Z need whole unit periods and fractions below one.
     #[error("a time of {0} unit periods: write whole unit periods as `t` and a fraction from 0 to below 1 as `f`")]
     NotWhole(String),
@@ -46,6 +51,7 @@ impl CostError {
             Self::NoSignChange => "no-sign-change",
             Self::NoSolution => "no-solution",
             Self::SeveralSolutions(_) => "several-solutions",
+            Self::TooIrregular(_) => "too-irregular",
             Self::NotWhole(_) => "bad-time",
             Self::NoUnitPeriod => "no-unit-period",
             Self::Date(_) => "bad-date",

@@ -33,16 +33,32 @@ impl Point {
     }
 }
 
+/// With more different distances than this, several solutions are not looked for: every evaluation costs as many
+/// exponentials.
+const MOST_STEPS: usize = 1_000;
+
 /// L = ln(1 + i) of the rate of borrowing.
 ///
-/// With one change of sign there is exactly one solution above −100 %. With more there may be several: then the one is
-/// taken at which, as the rate grows, the payments stop outweighing the advances (a fee paid long before the drawdown makes
-/// a second, absurd one, where the fee outweighs the loan); if there is not exactly one such, nothing is guessed.
+/// With one change of sign there is exactly one solution above −100 %, and with more there is if the borrower owes something
+/// throughout. Otherwise there may be several: then the one is taken at which, as the rate grows, the payments stop
+/// outweighing the advances (a fee paid long before the drawdown makes a second, absurd one, where the fee outweighs the
+/// loan); if there is not exactly one such, nothing is guessed.
 pub(super) fn log_rate(equation: &Equation) -> Result<Decimal, CostError> {
-    let zero = Point::of(equation, Decimal::ZERO)?;
-    if equation.sign_changes() > 1 {
-        return among_several(equation);
+    let first = outwards(equation);
+    if equation.sign_changes() == 1 {
+        return first;
     }
+    match first {
+        Ok(solution) if equation.owes_throughout(solution)? => Ok(solution),
+        Ok(_) | Err(CostError::NoSolution) if equation.different_steps() <= MOST_STEPS => among_several(equation),
+        Ok(_) | Err(CostError::NoSolution) => Err(CostError::TooIrregular(equation.different_steps())),
+        Err(error) => Err(error),
+    }
+}
+
+/// A solution that is found from a rate of 0 outwards, on the side on which the sign far out is another.
+fn outwards(equation: &Equation) -> Result<Decimal, CostError> {
+    let zero = Point::of(equation, Decimal::ZERO)?;
     if zero.value.is_zero() {
         return Ok(Decimal::ZERO);
     }

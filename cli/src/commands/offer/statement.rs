@@ -1,8 +1,11 @@
 //! The statement that a jurisdiction prescribes, made of a disclosure.
 
-use super::view::{contingent_standard, rate_cell, standard};
+use super::view::rate_cell;
+use crate::commands::product::percent;
 use crate::render::{Cell, Column, Document, Sheet};
-use ledger_core::cost::{ContingentStandard, CostMethod, Disclosure, ItemKind, LENDER, Measure, When};
+use ledger_core::cost::{ContingentStandard, CostMethod, Disclosure, ItemKind, ItemStandard, LENDER, Measure, When};
+use ledger_core::money::{Amount, Currency};
+use ledger_core::terms::{FeeMode, LateFeeRule};
 
 /// Whose statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -71,7 +74,7 @@ fn costs(disclosure: &Disclosure) -> Sheet {
         sheet.row([
             name.into(),
             when.into(),
-            standard(item, disclosure.currency).into(),
+            standard(&item.standard, disclosure.currency).into(),
             collector(&item.collector).into(),
             Cell::Money(item.total, disclosure.currency),
             rate(CostMethod::IrrMonthlyX12),
@@ -97,4 +100,39 @@ fn contingent(disclosure: &Disclosure) -> Sheet {
 
 fn collector(name: &str) -> &str {
     if name == LENDER { "贷款人" } else { name }
+}
+
+/// How an item is computed.
+fn standard(standard: &ItemStandard, currency: Currency) -> String {
+    match standard {
+        ItemStandard::AnnualRate(rate, day_count) => format!("年利率 {}（计息基准 {day_count}）", percent(*rate)),
+        ItemStandard::FlatFee(rate, FeeMode::Upfront) => format!("每期为原始本金的 {}，首期一次性收取", percent(*rate)),
+        ItemStandard::FlatFee(rate, FeeMode::Each | FeeMode::Spread) => format!("每期为原始本金的 {}", percent(*rate)),
+        ItemStandard::Listed => "按合同逐期列明".to_owned(),
+        ItemStandard::Fixed(amount) => written(*amount, currency),
+    }
+}
+
+fn written(amount: Amount, currency: Currency) -> String {
+    Cell::Money(amount, currency).for_people()
+}
+
+/// How a contingent charge is computed.
+fn contingent_standard(standard: &ContingentStandard, currency: Currency) -> String {
+    match standard {
+        ContingentStandard::LateFee(fee, grace) => {
+            let rule = match &fee.rule {
+                LateFeeRule::Fixed(fixed) => written(*fixed, currency),
+                LateFeeRule::Percent(rate) => format!("逾期金额的 {}", percent(*rate)),
+                LateFeeRule::Greater(fixed, rate) => {
+                    format!("{} 与逾期金额的 {} 孰高", written(*fixed, currency), percent(*rate))
+                }
+            };
+            let cap = fee.cap.map(|cap| format!("，最高 {}", written(cap, currency))).unwrap_or_default();
+            format!("{rule}{cap}，每期一次，宽限期 {grace} 天")
+        }
+        ContingentStandard::PenaltyInterest(penalty) => {
+            format!("年利率 {}，按逾期本金逐日计收（计息基准 {}）", percent(penalty.annual), penalty.day_count)
+        }
+    }
 }

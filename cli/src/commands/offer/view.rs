@@ -81,7 +81,7 @@ const fn collected(when: When) -> &'static str {
 }
 
 /// How an item is computed, in words.
-pub fn standard(item: &CostItem, currency: Currency) -> String {
+fn standard(item: &CostItem, currency: Currency) -> String {
     match &item.standard {
         ItemStandard::AnnualRate(rate, day_count) => format!("{} a year, {day_count}", short_percent(*rate)),
         ItemStandard::FlatFee(rate, mode) => {
@@ -111,7 +111,7 @@ fn contingent(disclosure: &Disclosure) -> Sheet {
 }
 
 /// How a contingent charge is computed, in words.
-pub fn contingent_standard(standard: &ContingentStandard, currency: Currency) -> String {
+fn contingent_standard(standard: &ContingentStandard, currency: Currency) -> String {
     match standard {
         ContingentStandard::LateFee(fee, grace) => {
             let rule = match &fee.rule {
