@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod demo;
 mod exit;
+mod import;
 mod interrupt;
 mod key;
 mod messages;

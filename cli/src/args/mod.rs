@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, calc, classify, close_day, corrections, demo, export, init, loan, offer, overdue, product, project, repay,
-    replay, shell,
+    balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
+    project, repay, replay, shell,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -108,6 +108,8 @@ pub enum Subcommand {
     Replay(replay::Args),
     #[command(subcommand)]
     Export(export::Subcommand),
+    #[command(subcommand)]
+    Import(import::Subcommand),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

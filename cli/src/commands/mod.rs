@@ -7,6 +7,7 @@ pub mod close_day;
 pub mod corrections;
 pub mod demo;
 pub mod export;
+pub mod import;
 pub mod init;
 pub mod loan;
 pub mod offer;
@@ -40,6 +41,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
+        Subcommand::Import(subcommand) => import::run(subcommand, options).await,
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),

@@ -10,6 +10,8 @@ mod schedule;
 mod show;
 mod statement;
 
+pub use open::calendar_file;
+
 use crate::args::Options;
 use crate::exit::Failure;
 
