@@ -1,5 +1,5 @@
 //! The examples of the page on cost, and what the page does not show.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use serde_json::Value;
 use std::path::Path;

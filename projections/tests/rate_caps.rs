@@ -1,5 +1,5 @@
 //! Rate caps: the files that come with the program, what is wrong with others, and the check.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use ledger_core::calendar::Date;
 use ledger_core::cost::{CostError, CostMethod};

@@ -1,4 +1,5 @@
 //! What holds for annualised cost and its disclosure, whatever the flows.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use ledger_core::calendar::Date;
 use ledger_core::cost::{

@@ -1,4 +1,5 @@
 //! Every published case of an annualised cost, within its own tolerance; and the times of Regulation Z from dates alone.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use ledger_core::cost::{AprCase, CostMethod, UnitPeriods, annualised, percent, time_flows};
 use rust_decimal::Decimal;

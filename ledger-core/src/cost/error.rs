@@ -17,7 +17,7 @@ pub enum CostError {
     #[error("the cash flows never change their sign: advances are positive, payments negative, and both are needed")]
     NoSignChange,
     /// No rate makes both sides equal.
-    #[error("no rate makes advances and payments equal")]
+    #[error("no rate from -100 % to 6e29 % a unit of time makes advances and payments equal")]
     NoSolution,
     /// More than one rate does, and none of them is the rate of borrowing by its direction.
     #[error("{} rates make advances and payments equal, and nothing tells them apart: {}", .0.len(), percentages(.0))]
