@@ -150,7 +150,7 @@ async fn import_loans(args: &LoansArgs, options: &Options) -> Result<(), Failure
     kind.disburse = args.disburse;
     kind.calendar.clone_from(&args.calendar);
     let tally = run::run(&mut kind, &mut table, &session, options, common.dry_run).await?;
-    finish(Document::new(), common, &tally, options)
+    finish(Document::new(), common, &session, &tally, options).await
 }
 
 async fn import_repayments(args: &RepaymentsArgs, options: &Options) -> Result<(), Failure> {
@@ -160,7 +160,7 @@ async fn import_repayments(args: &RepaymentsArgs, options: &Options) -> Result<(
         mapping(given.as_deref(), &common.file, &repayments::FIELDS, &repayments::REQUIRED, options)?;
     let mut kind = repayments::Repayments::new(&mapping)?;
     let tally = run::run(&mut kind, &mut table, &session, options, common.dry_run).await?;
-    finish(Document::new(), common, &tally, options)
+    finish(Document::new(), common, &session, &tally, options).await
 }
 
 async fn import_tape(args: &TapeArgs, options: &Options) -> Result<(), Failure> {
@@ -182,7 +182,7 @@ async fn import_tape(args: &TapeArgs, options: &Options) -> Result<(), Failure> 
         report::write_differences(&path, &kind.agreement.differences)?;
         document = agreement(document, &kind.agreement, &path);
     }
-    finish(document, common, &tally, options)
+    finish(document, common, &session, &tally, options).await
 }
 
 fn agreement(document: Document, agreement: &Agreement, path: &Path) -> Document {
@@ -212,10 +212,21 @@ fn agreement(document: Document, agreement: &Agreement, path: &Path) -> Document
         .sheet(sheet)
 }
 
-fn finish(document: Document, common: &Common, tally: &Tally, options: &Options) -> Result<(), Failure> {
+/// Writes the rejects, brings the views to the end of the log so that the next question finds them there, and says what was
+/// done.
+async fn finish(
+    document: Document,
+    common: &Common,
+    session: &Session,
+    tally: &Tally,
+    options: &Options,
+) -> Result<(), Failure> {
     let path = common.rejects.clone().unwrap_or_else(|| report::beside(&common.file, "rejects"));
     report::write_rejects(&path, &tally.rejects)?;
     let rejected = u64::try_from(tally.rejects.len()).unwrap_or(u64::MAX);
+    if tally.events > 0 && !common.dry_run {
+        session.projections().await?;
+    }
     let document = document
         .field("rows", tally.rows)
         .field("recorded", tally.recorded)
@@ -232,7 +243,7 @@ fn finish(document: Document, common: &Common, tally: &Tally, options: &Options)
     if rejected == 0 {
         return Ok(());
     }
-    let text =
-        format!("{rejected} of {} rows were rejected, the others are recorded; see {}", tally.rows, path.display());
+    let others = if common.dry_run { "the others are fit to be recorded" } else { "the others are recorded" };
+    let text = format!("{rejected} of {} rows were rejected, {others}; see {}", tally.rows, path.display());
     Err(Failure::rejected("rows-rejected", text))
 }

@@ -11,17 +11,24 @@ pub struct Column {
     pub key: &'static str,
     /// Numbers stand on the right.
     pub right: bool,
+    /// For programs alone: people would not see the others for it.
+    pub detail: bool,
 }
 
 impl Column {
     /// A column of texts.
     pub const fn text(key: &'static str) -> Self {
-        Self { key, right: false }
+        Self { key, right: false, detail: false }
     }
 
     /// A column of numbers or amounts.
     pub const fn number(key: &'static str) -> Self {
-        Self { key, right: true }
+        Self { key, right: true, detail: false }
+    }
+
+    /// A column of numbers or amounts that only programs see.
+    pub const fn detail(key: &'static str) -> Self {
+        Self { key, right: true, detail: true }
     }
 }
 
