@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, classify, close_day, corrections, demo, export, import, init, loan, overdue, product, project, repay, replay,
-    shell,
+    balance, classify, close_day, corrections, demo, export, import, init, loan, overdue, product, project, repay,
+    replay, shell,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -114,4 +114,15 @@ pub enum Subcommand {
     Bench(crate::bench::run::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -141,14 +141,12 @@ fn mapping(
 async fn import_loans(args: &LoansArgs, options: &Options) -> Result<(), Failure> {
     let LoansArgs { common, mapping: given, .. } = args;
     let session = Session::open(options).await?;
-    let (mapping, mut table) =
-        mapping(given.as_deref(), &common.file, &loans::FIELDS, &loans::REQUIRED, options)?;
+    let (mapping, mut table) = mapping(given.as_deref(), &common.file, &loans::FIELDS, &loans::REQUIRED, options)?;
     loans::check(&mapping)?;
     if let Some(product) = &args.product {
         args.products.find(product)?;
     }
-    let mut kind =
-        loans::Loans::new(&mapping, args.products.read()?, args.product.clone(), session.config.currency);
+    let mut kind = loans::Loans::new(&mapping, args.products.read()?, args.product.clone(), session.config.currency);
     kind.disburse = args.disburse;
     kind.calendar.clone_from(&args.calendar);
     let tally = run::run(&mut kind, &mut table, &session, options, common.dry_run).await?;
@@ -170,7 +168,10 @@ async fn import_tape(args: &TapeArgs, options: &Options) -> Result<(), Failure> 
     let session = Session::open(options).await?;
     let mapping = Mapping::read(&args.mapping, &tape::FIELDS)?;
     let Some(product) = &mapping.product else {
-        return Err(Failure::rejected("bad-mapping", "the mapping of a tape needs `product`: what terms are made from"));
+        return Err(Failure::rejected(
+            "bad-mapping",
+            "the mapping of a tape needs `product`: what terms are made from",
+        ));
     };
     let mut kind = tape::Tape::new(&mapping, args.cut_off, args.products.find(product)?)?;
     let mut table = Table::open(&common.file, &mapping)?;

@@ -32,8 +32,7 @@ impl Agreement {
     /// Counts a row.
     pub fn count(&mut self, disbursed_on: Date, row: Difference) {
         let quarter = disbursed_on.month().saturating_sub(1) / 3;
-        let (compared, agreeing) =
-            self.quarters.entry((disbursed_on.year(), quarter.saturating_add(1))).or_default();
+        let (compared, agreeing) = self.quarters.entry((disbursed_on.year(), quarter.saturating_add(1))).or_default();
         *compared = compared.saturating_add(1);
         if row.given == row.computed {
             *agreeing = agreeing.saturating_add(1);

@@ -73,8 +73,8 @@ impl Loans {
         if self.calendars.contains_key(id) {
             return Ok(());
         }
-        let published = calendar_file(self.calendar.as_deref(), id)
-            .map_err(|error| row.wrong("product", "bad-calendar", error))?;
+        let published =
+            calendar_file(self.calendar.as_deref(), id).map_err(|error| row.wrong("product", "bad-calendar", error))?;
         self.calendars.insert(id.to_owned(), published.clone());
         self.to_publish.push(published);
         Ok(())
@@ -86,7 +86,8 @@ impl Kind for Loans {
         let loan = row.required("loan")?;
         let stream = StreamName::loan(&loan).map_err(|error| row.wrong("loan", "bad-loan-id", error))?;
         let named = row.text("product")?.or_else(|| self.product.as_deref().map(|id| Cow::Owned(id.to_owned())));
-        let named = named.ok_or_else(|| row.wrong("product", "empty-field", "no product: name one or use --product"))?;
+        let named =
+            named.ok_or_else(|| row.wrong("product", "empty-field", "no product: name one or use --product"))?;
         let product = self.products.iter().find(|product| product.id == named).cloned().ok_or_else(|| {
             let shown: String = named.chars().take(64).collect();
             row.wrong("product", "no-such-product", format!("there is no product `{shown}`"))

@@ -57,8 +57,9 @@ pub fn write_differences(path: &Path, differences: &[Difference]) -> Result<(), 
 
 /// Writes a file whole or not at all.
 fn write(path: &Path, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<(), Failure> {
-    let failed =
-        |error: &dyn std::fmt::Display| Failure::Unavailable(format!("`{}` cannot be written: {error}", path.display()));
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::Unavailable(format!("`{}` cannot be written: {error}", path.display()))
+    };
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(header).map_err(|error| failed(&error))?;
     for row in rows {

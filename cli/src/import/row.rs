@@ -148,7 +148,8 @@ impl<'a> Row<'a> {
         let Some(text) = self.text(field)? else { return Ok(None) };
         let source = self.source(field);
         let percent = source.is_some_and(|source| source.percent) && !text.ends_with('%');
-        let parsed = if percent { crate::args::parse_rate(&format!("{text}%")) } else { crate::args::parse_rate(&text) };
+        let parsed =
+            if percent { crate::args::parse_rate(&format!("{text}%")) } else { crate::args::parse_rate(&text) };
         let shown: String = text.chars().take(32).collect();
         let rate = parsed.map_err(|error| {
             let reason = if error.len() > 200 { format!("`{shown}` is not a rate") } else { error };

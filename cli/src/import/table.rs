@@ -55,7 +55,8 @@ impl Table {
     /// Opens a file and finds the mapping's columns in its header.
     pub fn open(path: &Path, mapping: &Mapping) -> Result<Self, Failure> {
         let name = path.display().to_string();
-        let unreadable = |error: io::Error| Failure::rejected("bad-file", format!("{name}: it cannot be read: {error}"));
+        let unreadable =
+            |error: io::Error| Failure::rejected("bad-file", format!("{name}: it cannot be read: {error}"));
         let file = File::open(path).map_err(unreadable)?;
         let bytes = file.metadata().map_err(unreadable)?.len();
         let read = Arc::new(AtomicU64::new(0));
@@ -106,7 +107,9 @@ impl Table {
         let mut names: Vec<String> = Vec::with_capacity(header.len());
         for column in header {
             let text = std::str::from_utf8(column).map_err(|_| {
-                rejected("the first line is not UTF-8: save the file as UTF-8 text, with commas between fields".to_owned())
+                rejected(
+                    "the first line is not UTF-8: save the file as UTF-8 text, with commas between fields".to_owned(),
+                )
             })?;
             names.push(text.trim().to_owned());
         }

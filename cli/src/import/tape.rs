@@ -76,7 +76,8 @@ impl Tape {
             return Err(rejected(text.to_owned()));
         }
         let source = mapping.source.clone();
-        let source = source.ok_or_else(|| rejected("the mapping of a tape needs `source`: where it is from".to_owned()))?;
+        let source =
+            source.ok_or_else(|| rejected("the mapping of a tape needs `source`: where it is from".to_owned()))?;
         let currency = mapping.currency.or(product.currency);
         if currency.is_none() && !mapping.columns.contains_key("currency") {
             return Err(rejected("the mapping of a tape needs `currency` or `columns.currency`".to_owned()));

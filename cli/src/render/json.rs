@@ -16,7 +16,7 @@ pub enum Json {
     /// An array.
     List(Vec<Json>),
     /// An object.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(&'static str, Json)>),
 }
 
 impl Json {
@@ -39,7 +39,7 @@ impl Serialize for Json {
             Self::Number(number) => serializer.serialize_i64(*number),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::List(list) => serializer.collect_seq(list),
-            Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (key, value))),
+            Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (*key, value))),
         }
     }
 }
