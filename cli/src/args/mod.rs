@@ -119,3 +119,14 @@ pub enum Subcommand {
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

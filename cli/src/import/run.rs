@@ -118,8 +118,7 @@ async fn rows<S: EventStore>(
     let bar = progress::bytes(options, table.bytes());
     let mut meta = session.meta()?;
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH);
-    loop {
-        let Some(row) = table.next()? else { break };
+    while let Some(row) = table.next()? {
         tally.rows = tally.rows.saturating_add(1);
         let line = row.line();
         match one(kind, &row, &meta, session, &mut seen).await? {
@@ -224,7 +223,8 @@ async fn flush<S: EventStore>(
 
 /// Brings a loan's events into the ledger of a dry run, once.
 async fn copy<S: EventStore>(session: &Session, stream: &StreamName, trial: &Ledger<S>) -> Result<(), Failure> {
-    if trial.state(stream).await?.version.is_some() {
+    // the store is asked, not the ledger, which would keep the empty state
+    if !trial.store().read_stream(stream, Version(0), 1).await?.is_empty() {
         return Ok(());
     }
     let mut expected = ExpectedVersion::NoStream;

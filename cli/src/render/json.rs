@@ -20,7 +20,7 @@ pub enum Json {
     /// An array.
     List(Vec<Json>),
     /// An object.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(&'static str, Json)>),
 }
 
 impl Json {
@@ -48,7 +48,7 @@ impl Serialize for Json {
             }
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::List(list) => serializer.collect_seq(list),
-            Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (key, value))),
+            Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (*key, value))),
         }
     }
 }

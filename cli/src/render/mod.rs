@@ -122,19 +122,19 @@ impl Document {
         Ok(())
     }
 
-    fn field_object(&self) -> Vec<(String, Json)> {
-        let mut object: Vec<(String, Json)> =
-            self.fields.iter().map(|field| (field.key.to_owned(), field.value.json())).collect();
+    fn field_object(&self) -> Vec<(&'static str, Json)> {
+        let mut object: Vec<(&'static str, Json)> =
+            self.fields.iter().map(|field| (field.key, field.value.json())).collect();
         let has_money = self.fields.iter().any(|field| matches!(field.value, Cell::Money(..)));
         if let (true, Some(currency)) = (has_money, self.currency) {
-            object.push(("currency".to_owned(), Json::Text(currency.to_string())));
+            object.push(("currency", Json::Text(currency.to_string())));
         }
         object
     }
 
     fn object(&self) -> Json {
         let mut object = self.field_object();
-        object.extend(self.sheets.iter().map(|sheet| (sheet.name().to_owned(), Json::List(sheet.objects()))));
+        object.extend(self.sheets.iter().map(|sheet| (sheet.name(), Json::List(sheet.objects()))));
         Json::Object(object)
     }
 

@@ -120,8 +120,7 @@ impl Sheet {
 
     pub(super) fn objects(&self) -> Vec<Json> {
         let keys = self.keys();
-        let object =
-            |row: &Vec<Cell>| Json::Object(keys.iter().map(|key| (*key).to_owned()).zip(self.values(row)).collect());
+        let object = |row: &Vec<Cell>| Json::Object(keys.iter().copied().zip(self.values(row)).collect());
         self.rows.iter().map(object).collect()
     }
 
