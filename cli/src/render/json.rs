@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub enum Json {
     /// An array.
     List(Vec<Json>),
     /// An object.
-    Object(Vec<(&'static str, Json)>),
+    Object(Vec<(Cow<'static, str>, Json)>),
 }
 
 impl Json {
@@ -48,7 +49,7 @@ impl Serialize for Json {
             }
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::List(list) => serializer.collect_seq(list),
-            Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (*key, value))),
+            Self::Object(object) => serializer.collect_map(object.iter().map(|(key, value)| (key, value))),
         }
     }
 }

@@ -17,6 +17,7 @@ pub use sheet::{Column, Sheet};
 use crate::args::Options;
 use crate::exit::Failure;
 use ledger_core::money::Currency;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// How to print.
@@ -122,19 +123,19 @@ impl Document {
         Ok(())
     }
 
-    fn field_object(&self) -> Vec<(&'static str, Json)> {
-        let mut object: Vec<(&'static str, Json)> =
-            self.fields.iter().map(|field| (field.key, field.value.json())).collect();
+    fn field_object(&self) -> Vec<(Cow<'static, str>, Json)> {
+        let mut object: Vec<(Cow<'static, str>, Json)> =
+            self.fields.iter().map(|field| (field.key.into(), field.value.json())).collect();
         let has_money = self.fields.iter().any(|field| matches!(field.value, Cell::Money(..)));
         if let (true, Some(currency)) = (has_money, self.currency) {
-            object.push(("currency", Json::Text(currency.to_string())));
+            object.push(("currency".into(), Json::Text(currency.to_string())));
         }
         object
     }
 
     fn object(&self) -> Json {
         let mut object = self.field_object();
-        object.extend(self.sheets.iter().map(|sheet| (sheet.name(), Json::List(sheet.objects()))));
+        object.extend(self.sheets.iter().map(|sheet| (sheet.name().into(), Json::List(sheet.objects()))));
         Json::Object(object)
     }
 
@@ -157,7 +158,7 @@ impl Document {
             }
             None => {
                 let object = self.field_object();
-                csv.write_record(object.iter().map(|(key, _)| key)).map_err(broken)?;
+                csv.write_record(object.iter().map(|(key, _)| key.as_ref())).map_err(broken)?;
                 csv.write_record(object.iter().map(|(_, value)| value.plain())).map_err(broken)?;
             }
         }

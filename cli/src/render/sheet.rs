@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::json::Json;
 use ledger_core::money::Currency;
+use std::borrow::Cow;
 
 /// A column.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +121,8 @@ impl Sheet {
 
     pub(super) fn objects(&self) -> Vec<Json> {
         let keys = self.keys();
-        let object = |row: &Vec<Cell>| Json::Object(keys.iter().copied().zip(self.values(row)).collect());
+        let object =
+            |row: &Vec<Cell>| Json::Object(keys.iter().map(|key| Cow::Borrowed(*key)).zip(self.values(row)).collect());
         self.rows.iter().map(object).collect()
     }
 

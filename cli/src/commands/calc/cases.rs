@@ -148,17 +148,17 @@ fn print_json(json: &Json) -> Result<(), Failure> {
 }
 
 fn named(answer: &Answer) -> Json {
-    Json::Object(answer.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+    Json::Object(answer.iter().map(|(key, value)| ((*key).into(), value.clone())).collect())
 }
 
 fn object(case: &Value, answer: &Result<Answer, CaseFailure>) -> Json {
-    let id = case.get("id").and_then(Value::as_str).map(|id| ("id".to_owned(), Json::Text(id.to_owned())));
+    let id = case.get("id").and_then(Value::as_str).map(|id| ("id".into(), Json::Text(id.to_owned())));
     let fields = match answer {
-        Ok(answer) => answer.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+        Ok(answer) => answer.iter().map(|(key, value)| ((*key).into(), value.clone())).collect(),
         Err(failure) => {
             let error = [("code", failure.code), ("message", failure.message.as_str())];
-            let error = error.map(|(key, text)| (key.to_owned(), Json::Text(text.to_owned()))).into();
-            vec![("error".to_owned(), Json::Object(error))]
+            let error = error.map(|(key, text)| (key.into(), Json::Text(text.to_owned()))).into();
+            vec![("error".into(), Json::Object(error))]
         }
     };
     Json::Object(id.into_iter().chain(fields).collect())

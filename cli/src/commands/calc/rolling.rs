@@ -53,7 +53,7 @@ pub fn compute(value: &Value) -> Result<Answer, CaseFailure> {
             let is_business_day = calendar.is_business_day(date).map_err(unknown)?;
             let moved = |rule: Adjustment| {
                 let moved = calendar.adjust(date, rule).map_err(unknown)?;
-                Ok((format!("{rule:?}"), Json::Text(moved.to_string())))
+                Ok((format!("{rule:?}").into(), Json::Text(moved.to_string())))
             };
             answer.push(("is_business_day", Json::Flag(is_business_day)));
             Json::Object(Adjustment::ALL.into_iter().map(moved).collect::<Result<_, CaseFailure>>()?)
@@ -67,15 +67,15 @@ pub fn compute(value: &Value) -> Result<Answer, CaseFailure> {
             }
             let list = |list: &[Date]| dates(list.iter().copied().filter(|date| date.year() == year));
             Json::Object(vec![
-                ("working_weekends".to_owned(), list(calendar.working_weekends())),
-                ("weekday_holidays".to_owned(), list(calendar.holidays())),
+                ("working_weekends".into(), list(calendar.working_weekends())),
+                ("weekday_holidays".into(), list(calendar.holidays())),
             ])
         }
         "days_past_due" => {
             let (due, as_of) = (needed(input.due, "due")?, needed(input.as_of_day_end, "as_of_day_end")?);
             Json::Object(vec![
-                ("dpd_exclusive".to_owned(), Json::Number(days_past_due(due, as_of))),
-                ("dpd_inclusive_rbi".to_owned(), Json::Number(days_past_due_inclusive(due, as_of))),
+                ("dpd_exclusive".into(), Json::Number(days_past_due(due, as_of))),
+                ("dpd_inclusive_rbi".into(), Json::Number(days_past_due_inclusive(due, as_of))),
             ])
         }
         other => return Err(CaseFailure::new("bad-case", format!("`kind`: `{other}` is not known"))),
