@@ -1,4 +1,5 @@
 //! Bad input is normal input: one clear message, the exit code of the contract, and the log as it was.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What the command line promises as a whole: completions, manual pages, colours, dry runs, day ends, the demo, the replay.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Tapes, loans and repayments from files.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod common;
 

@@ -118,8 +118,7 @@ async fn rows<S: EventStore>(
     let bar = progress::bytes(options, table.bytes());
     let mut meta = session.meta()?;
     let mut batch: Vec<Waiting> = Vec::with_capacity(BATCH);
-    loop {
-        let Some(row) = table.next()? else { break };
+    while let Some(row) = table.next()? {
         tally.rows = tally.rows.saturating_add(1);
         let line = row.line();
         match one(kind, &row, &meta, session, &mut seen).await? {
