@@ -1,6 +1,7 @@
 //! The binary codec of event bodies. Every (kind, schema version) that was ever written has its decoder here for ever;
 //! upcasting to the newest form comes after decoding.
 
+use super::canonical::CanonicalError;
 use super::{Event, LedgerEvent, Published, Record};
 use crate::loan::LoanEvent;
 
@@ -22,6 +23,14 @@ pub enum CodecError {
         kind: String,
         /// Why.
         reason: String,
+    },
+    /// The event holds what canonical JSON cannot: it could not be a leaf of the log's tree.
+    #[error("a `{kind}` event has no canonical JSON: {error}")]
+    NoLeaf {
+        /// The kind.
+        kind: String,
+        /// Why.
+        error: CanonicalError,
     },
 }
 
