@@ -67,10 +67,8 @@ impl<'a> Leaf<'a> {
 /// The body does not decode.
 pub fn to_json(record: &Record) -> Result<Value, CodecError> {
     let event = codec::decode_record(record)?;
-    serde_json::to_value(Leaf::of(record, &event)).map_err(|error| CodecError::Malformed {
-        kind: record.envelope.kind.to_string(),
-        reason: error.to_string(),
-    })
+    serde_json::to_value(Leaf::of(record, &event))
+        .map_err(|error| CodecError::Malformed { kind: record.envelope.kind.to_string(), reason: error.to_string() })
 }
 
 /// The canonical JSON of a record: the bytes that its leaf is the hash of.
