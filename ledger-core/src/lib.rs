@@ -9,6 +9,7 @@
 //! * [`schedule`]: from terms to planned instalments.
 //! * [`loan`]: command → decide → event → evolve → position.
 //! * [`private_file`]: files that hold secrets.
+//! * [`borrower`]: what identifies a person, sealed; and the keys.
 //! * [`record`]: envelopes, the binary codec, canonical JSON.
 //! * [`store`]: the log: reader and appender traits, memory, sled.
 //! * [`ledger`]: loads a loan, decides, appends, and answers a repeated key with the first result.
@@ -19,6 +20,7 @@
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
 )]
 
+pub mod borrower;
 pub mod calendar;
 pub mod evidence;
 pub mod ledger;

@@ -3,6 +3,7 @@
 
 use super::canonical::CanonicalError;
 use super::{Event, LedgerEvent, Published, Record};
+use crate::borrower::BorrowerEvent;
 use crate::loan::LoanEvent;
 
 /// Why a body cannot be decoded.
@@ -46,6 +47,7 @@ pub fn encode(event: &Event) -> Result<Vec<u8>, CodecError> {
         Event::Loan(event) => postcard::to_stdvec(event),
         Event::Ledger(event) => postcard::to_stdvec(event),
         Event::Reference(event) => postcard::to_stdvec(event),
+        Event::Borrower(event) => postcard::to_stdvec(event),
     };
     bytes.map_err(|error| CodecError::Malformed { kind: event.kind().to_owned(), reason: error.to_string() })
 }
@@ -62,6 +64,9 @@ pub fn decode(kind: &str, schema: u16, body: &[u8]) -> Result<Event, CodecError>
     let event = match kind {
         "day-closed" => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
         "reference-published" => Event::Reference(whole::<Published>(kind, body)?),
+        "borrower-registered" | "borrower-updated" | "borrower-erased" => {
+            Event::Borrower(whole::<BorrowerEvent>(kind, body)?)
+        }
         _ => Event::Loan(whole::<LoanEvent>(kind, body)?),
     };
     if event.kind() == kind { Ok(event) } else { Err(unknown()) }

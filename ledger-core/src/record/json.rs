@@ -37,6 +37,7 @@ impl Serialize for Body<'_> {
             Event::Loan(event) => event.serialize(serializer),
             Event::Ledger(event) => event.serialize(serializer),
             Event::Reference(event) => event.serialize(serializer),
+            Event::Borrower(event) => event.serialize(serializer),
         }
     }
 }
