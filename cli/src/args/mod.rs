@@ -8,7 +8,7 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, classify, close_day, corrections, demo, export, init, loan, overdue, product, project, repay, replay,
-    shell,
+    shell, statement,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -108,6 +108,8 @@ pub enum Subcommand {
     Replay(replay::Args),
     #[command(subcommand)]
     Export(export::Subcommand),
+    #[command(subcommand)]
+    Statement(statement::Subcommand),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     Completions(shell::CompletionsArgs),

@@ -14,6 +14,7 @@ pub mod project;
 pub mod repay;
 pub mod replay;
 pub mod shell;
+pub mod statement;
 
 use crate::args::{Options, Subcommand};
 use crate::exit::Failure;
@@ -40,6 +41,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
+        Subcommand::Statement(subcommand) => statement::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),
     }
