@@ -8,7 +8,7 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
-    project, repay, replay, shell,
+    project, repay, replay, shell, statement,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -110,6 +110,8 @@ pub enum Subcommand {
     Export(export::Subcommand),
     #[command(subcommand)]
     Import(import::Subcommand),
+    #[command(subcommand)]
+    Statement(statement::Subcommand),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

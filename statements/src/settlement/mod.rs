@@ -1,0 +1,4 @@
+//! Settlement reports of card processors.
+
+pub(crate) mod adyen;
+pub(crate) mod stripe;
