@@ -1,0 +1,34 @@
+//! A case by hand: terms and dated steps in, the schedule and what each step did out. No ledger is needed.
+//!
+//! * [`terms`]: the terms of a case.
+//! * [`steps`]: its steps as facts.
+//! * [`outcome`]: schedule, transactions and totals.
+
+pub mod outcome;
+pub mod steps;
+pub mod terms;
+
+use ledger_core::calendar::Date;
+use ledger_core::servicing::engine::Engine;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A case: terms and steps.
+#[derive(Debug, Deserialize)]
+pub struct Case {
+    /// The terms.
+    pub terms: terms::Terms,
+    /// What happens.
+    #[serde(default)]
+    pub steps: Vec<steps::Step>,
+}
+
+/// Runs a case and gives the state on a day; the last day on which something happens, if none is named.
+pub fn run(case: &Value, as_of: Option<Date>) -> Result<Value, String> {
+    let case = Case::deserialize(case).map_err(|error| error.to_string())?;
+    let contract = case.terms.contract()?;
+    let history = steps::History::of(&case, &contract, as_of)?;
+    let until = as_of.or(history.last_day()).ok_or("`steps` is empty and no day is named")?;
+    let engine = Engine::run(&contract, &history.facts, until).map_err(|error| error.to_string())?;
+    outcome::answer(&case, &history, &engine, until).map_err(|error| error.to_string())
+}

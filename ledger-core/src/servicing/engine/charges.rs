@@ -1,0 +1,142 @@
+//! Fees and penalties.
+
+use super::{Charge, Engine};
+use crate::calendar::Date;
+use crate::money::{Amount, Overflow};
+use crate::servicing::ServicingError;
+use crate::servicing::contract::Component;
+use crate::servicing::fact::ChargeAmount;
+use crate::servicing::instalment::{Instalment, Split};
+
+impl Engine<'_> {
+    pub(super) fn charge(
+        &mut self,
+        fact: usize,
+        on: Date,
+        component: Component,
+        amount: ChargeAmount,
+        due: Option<Date>,
+    ) -> Result<(), ServicingError> {
+        let mut charge =
+            Charge { fact, component, amount: Amount::ZERO, due, paid: Amount::ZERO, waived: Amount::ZERO };
+        match due {
+            Some(due) => {
+                let (principal, interest) = self.base()?;
+                charge.amount = self.amount_of(amount, principal, interest)?;
+                let at = self.row_of(due)?;
+                if let Some(row) = self.instalments.get_mut(at) {
+                    row.owed.add(component, charge.amount)?;
+                    row.check_met(on)?;
+                }
+            }
+            None => {
+                for at in 0..self.instalments.len() {
+                    let Some(row) = self.instalments.get(at).filter(|row| row.is_regular()) else { continue };
+                    let part = self.amount_of(amount, row.owed.principal, row.owed.interest)?;
+                    charge.amount = charge.amount.plus(part)?;
+                    if let Some(row) = self.instalments.get_mut(at) {
+                        row.owed.add(component, part)?;
+                        row.check_met(on)?;
+                    }
+                }
+            }
+        }
+        self.charges.push(charge);
+        self.spend_overpayments()
+    }
+
+    /// Principal lent and interest planned.
+    fn base(&self) -> Result<(Amount, Amount), Overflow> {
+        let principal = Amount::sum(self.disbursed.iter().map(|(_, amount)| *amount))?.plus(self.capitalised)?;
+        let interest = Amount::sum(self.instalments.iter().map(|row| row.owed.interest))?;
+        Ok((principal, interest))
+    }
+
+    fn amount_of(&self, amount: ChargeAmount, principal: Amount, interest: Amount) -> Result<Amount, Overflow> {
+        let (share, of) = match amount {
+            ChargeAmount::Flat(amount) => return Ok(amount),
+            ChargeAmount::OfPrincipal(share) => (share, principal),
+            ChargeAmount::OfInterest(share) => (share, interest),
+            ChargeAmount::OfPrincipalAndInterest(share) => (share, principal.plus(interest)?),
+        };
+        self.contract.interest.round(of.to_decimal().checked_mul(share).ok_or(Overflow)?)
+    }
+
+    /// The instalment on which a charge falls: the one that holds its date, else an additional one after the last.
+    fn row_of(&mut self, due: Date) -> Result<usize, ServicingError> {
+        let first = self.instalments.iter().position(|row| !row.down_payment);
+        let holds = |(at, row): (usize, &Instalment)| {
+            !row.down_payment && (row.from < due || Some(at) == first && row.from == due) && due <= row.due
+        };
+        if let Some(at) = self.instalments.iter().enumerate().position(holds) {
+            return Ok(at);
+        }
+        if let Some(at) = self.instalments.iter().position(|row| row.additional) {
+            if let Some(row) = self.instalments.get_mut(at) {
+                row.due = row.due.max(due);
+            }
+            return Ok(at);
+        }
+        let last = self.instalments.iter().map(|row| row.due).max().unwrap_or(due);
+        let mut row = Instalment::new(last.min(due), due);
+        row.additional = true;
+        self.instalments.push(row);
+        Ok(self.instalments.len().saturating_sub(1))
+    }
+
+    /// What was overpaid pays a charge that came later, as the payment would have done.
+    fn spend_overpayments(&mut self) -> Result<(), ServicingError> {
+        for at in 0..self.lines.len() {
+            let Some(line) = self.lines.get(at).cloned() else { continue };
+            let amount = line.overpaid.min(self.overpaid);
+            let Some(kind) = self.kind_of(line.fact).filter(|_| amount.is_positive()) else { continue };
+            let Some(on) = self.facts.get(line.fact).map(|dated| dated.on) else { continue };
+            let (split, left) = self.spread(on, amount, kind)?;
+            let used = amount.minus(left)?;
+            self.overpaid = self.overpaid.minus(used)?;
+            if let Some(line) = self.lines.get_mut(at) {
+                line.overpaid = line.overpaid.minus(used)?;
+                for component in [Component::Penalty, Component::Fee, Component::Interest, Component::Principal] {
+                    line.split.add(component, split.get(component))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Books what an instalment took for charges on the charges that are due in it.
+    pub(super) fn pay_charges(&mut self, at: usize, component: Component, mut amount: Amount) -> Result<(), Overflow> {
+        let Some(row) = self.instalments.get(at) else { return Ok(()) };
+        let (from, due) = (row.from, row.due);
+        for charge in self.charges.iter_mut().filter(|charge| charge.component == component) {
+            if !charge.due.is_none_or(|date| from <= date && date <= due) || !amount.is_positive() {
+                continue;
+            }
+            let part = charge.amount.minus(charge.paid)?.minus(charge.waived)?.min(amount).or_zero();
+            charge.paid = charge.paid.plus(part)?;
+            amount = amount.minus(part)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn waive(&mut self, fact: usize, on: Date, of: usize) -> Result<(), ServicingError> {
+        let Some(charge) = self.charges.iter_mut().find(|charge| charge.fact == of) else { return Ok(()) };
+        let open = charge.amount.minus(charge.paid)?.minus(charge.waived)?.or_zero();
+        charge.waived = charge.waived.plus(open)?;
+        let (component, due) = (charge.component, charge.due);
+        let mut left = open;
+        let first = self.instalments.iter().position(|row| !row.down_payment);
+        for (at, row) in self.instalments.iter_mut().enumerate().filter(|(_, row)| !row.down_payment) {
+            if !due.is_none_or(|date| (row.from < date || Some(at) == first && row.from == date) && date <= row.due) {
+                continue;
+            }
+            let part = row.open(component)?.or_zero().min(left);
+            row.waived.add(component, part)?;
+            row.check_met(on)?;
+            left = left.minus(part)?;
+        }
+        let mut split = Split::default();
+        split.add(component, open)?;
+        self.record(fact, open, split, Amount::ZERO)
+    }
+}

@@ -1,0 +1,32 @@
+//! The order in which facts count: their day, then the day of recording, then the order of recording.
+
+use crate::calendar::Date;
+use crate::servicing::fact::{Dated, Fact};
+
+/// The indices of the facts that count, in order.
+pub(super) fn in_order(facts: &[Dated]) -> Vec<usize> {
+    let mut order: Vec<usize> =
+        facts.iter().enumerate().filter(|(_, dated)| !dated.reversed).map(|(at, _)| at).collect();
+    order.sort_by_key(|at| facts.get(*at).map(|dated| (day(dated), rank(&dated.fact), dated.booked, *at)));
+    order
+}
+
+fn day(dated: &Dated) -> Date {
+    match &dated.fact {
+        Fact::Charged { due: Some(due), .. } => dated.booked.min(*due),
+        Fact::RateChanged { from, .. } | Fact::Extended { from, .. } => *from,
+        Fact::InterestPaused { first, .. } => *first,
+        Fact::DueDateChanged { due, .. } => *due,
+        _ => dated.on,
+    }
+}
+
+fn rank(fact: &Fact) -> u8 {
+    match fact {
+        Fact::RateChanged { .. }
+        | Fact::Extended { .. }
+        | Fact::InterestPaused { .. }
+        | Fact::DueDateChanged { .. } => 0,
+        _ => 1,
+    }
+}
