@@ -29,6 +29,7 @@ pub fn run(case: &Value, as_of: Option<Date>) -> Result<Value, String> {
     let contract = case.terms.contract()?;
     let history = steps::History::of(&case, &contract, as_of)?;
     let until = as_of.or(history.last_day()).ok_or("`steps` is empty and no day is named")?;
-    let engine = Engine::run(&contract, &history.facts, until).map_err(|error| error.to_string())?;
+    let engine =
+        Engine::run(&contract, &history.facts, history.counted_until(until)).map_err(|error| error.to_string())?;
     outcome::answer(&case, &history, &engine, until).map_err(|error| error.to_string())
 }

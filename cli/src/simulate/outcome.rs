@@ -15,10 +15,12 @@ pub fn answer(case: &Case, history: &History, engine: &Engine<'_>, until: Date) 
     let mut totals = Totals::default();
     let mut schedule = Vec::new();
     let mut balance = Amount::ZERO;
-    let mut lent = engine.disbursed.iter().peekable();
+    let mut lent: Vec<(Date, Amount)> = engine.disbursed.iter().chain(&engine.capitalised).copied().collect();
+    lent.sort_by_key(|(on, _)| *on);
+    let mut lent = lent.into_iter().peekable();
     for (at, row) in engine.instalments.iter().enumerate() {
         while let Some((_, amount)) = lent.next_if(|(on, _)| *on < row.due || row.from == row.due && *on <= row.due) {
-            balance = balance.plus(*amount)?;
+            balance = balance.plus(amount)?;
         }
         balance = balance.plus(row.credited.principal)?.minus(row.owed.principal)?;
         schedule.push(json!({
@@ -32,7 +34,7 @@ pub fn answer(case: &Case, history: &History, engine: &Engine<'_>, until: Date) 
         totals.add(row)?;
     }
     let mut transactions = Vec::new();
-    for line in &engine.lines {
+    for line in engine.lines.iter().filter(|_| !history.is_planned()) {
         let (Some(dated), Some(name)) = (history.facts.get(line.fact), history.names.get(line.fact)) else { continue };
         if name.is_empty() {
             continue;

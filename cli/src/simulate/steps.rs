@@ -50,29 +50,73 @@ pub struct History {
     /// Of each step, its first fact.
     of_step: Vec<usize>,
     last_day: Option<Date>,
+    last_movement: Option<Date>,
+    refunds_of: Vec<(usize, usize)>,
+    planned: bool,
 }
 
 impl History {
     /// The facts of the steps that are recorded by a day.
     pub fn of(case: &Case, contract: &Contract, until: Option<Date>) -> Result<Self, String> {
-        let mut history = Self { facts: Vec::new(), names: Vec::new(), of_step: Vec::new(), last_day: None };
-        if case.steps.is_empty()
-            && let Some(on) = case.terms.disbursement_date
-        {
-            let amount = case.terms.amount(case.terms.principal)?;
-            history.push(on, on, "disbursement", Fact::Disbursed { amount });
-        }
+        let mut history = Self {
+            facts: Vec::new(),
+            names: Vec::new(),
+            of_step: Vec::new(),
+            last_day: None,
+            last_movement: None,
+            refunds_of: Vec::new(),
+            planned: false,
+        };
         for (at, step) in case.steps.iter().enumerate() {
             history.of_step.push(history.facts.len());
             if until.is_some_and(|until| step.booked() > until) {
                 continue;
             }
             history.last_day = history.last_day.max(Some(step.booked()));
+            if !matches!(step.op.as_str(), "charge" | "late_fee" | "installment_fee" | "waive") {
+                history.last_movement = history.last_movement.max(Some(step.booked()));
+            }
             history
                 .add(&case.terms, contract, step)
                 .map_err(|error| format!("`steps[{at}]` ({}): {error}", step.op))?;
         }
+        let lent = history.facts.iter().any(|dated| !dated.reversed && matches!(dated.fact, Fact::Disbursed { .. }));
+        if !lent {
+            history.plan(&case.terms)?;
+        }
         Ok(history)
+    }
+
+    /// Nothing is lent: the schedule as it is planned.
+    fn plan(&mut self, terms: &Terms) -> Result<(), String> {
+        self.planned = true;
+        self.facts.iter_mut().for_each(|dated| dated.reversed = true);
+        if terms.expected_tranches.is_empty() {
+            let on = terms.disbursement_date.ok_or("`terms.disbursement_date` is missing")?;
+            self.push(on, on, "disbursement", Fact::Disbursed { amount: terms.amount(terms.principal)? });
+        }
+        for tranche in &terms.expected_tranches {
+            self.push(
+                tranche.date,
+                tranche.date,
+                "disbursement",
+                Fact::Disbursed { amount: terms.amount(tranche.amount)? },
+            );
+        }
+        Ok(())
+    }
+
+    /// Nothing is lent; the facts are the plan.
+    pub fn is_planned(&self) -> bool {
+        self.planned
+    }
+
+    /// The last day on which money moved or a day was closed: until then overdue interest is counted.
+    pub fn counted_until(&self, until: Date) -> Date {
+        if self.planned {
+            return self.facts.iter().filter(|dated| !dated.reversed).map(|dated| dated.on).max().unwrap_or(until);
+        }
+        self.last_movement.unwrap_or(until).min(until)
     }
 
     /// The last day on which something is recorded.
@@ -116,7 +160,11 @@ impl History {
             }
             "waive" => {
                 let of = self.target(step)?;
-                self.push(on, booked, "waive_loan_charges", Fact::ChargeWaived { of });
+                let due = match self.facts.get(of).map(|dated| &dated.fact) {
+                    Some(Fact::Charged { due, .. }) => *due,
+                    _ => return Err("`target_step`: that step levies no charge".to_owned()),
+                };
+                self.push(due.map_or(on, |due| on.min(due)), booked, "waive_loan_charges", Fact::ChargeWaived { of });
             }
             "charge_off" => self.push(on, booked, "charge_off", Fact::ChargedOff),
             "write_off" => self.push(on, booked, "close_as_written_off", Fact::WrittenOff),
@@ -132,13 +180,14 @@ impl History {
                     Some("months") | None => PeriodUnit::Month,
                     Some(other) => return Err(format!("`unit`: `{other}` is not known")),
                 };
+                let start = step.start.ok_or("`start` is missing")?;
                 let fact = Fact::ReAged {
-                    start: step.start.ok_or("`start` is missing")?,
+                    start,
                     every: Frequency { every: step.every.unwrap_or(1).max(1), unit, end_of_month: false },
                     instalments: step.installments.ok_or("`installments` is missing")?,
                     handling: handling(step)?,
                 };
-                self.push(on, booked, "re_age", fact);
+                self.push(on.min(start), booked, "re_age", fact);
             }
             "reschedule" => self.reschedule(step)?,
             "interest_pause" => {
@@ -155,12 +204,19 @@ impl History {
                 }
             }
             "undo_last_disbursal" => self.undo_last()?,
-            "close_of_business" | "delinquency_pause" | "delinquency_resume" | "add_expected_tranche" => {
+            "close_of_business" => self.push(on, booked, "", Fact::DayClosed),
+            "delinquency_pause" | "delinquency_resume" | "add_expected_tranche" => {
                 self.push(on, booked, "", Fact::Noted);
             }
-            "buy_down_fee" => self.push(on, booked, "buy_down_fee", Fact::Noted),
+            "buy_down_fee" => {
+                let fact = Fact::BuyDownFee { component: terms.buy_down_component(), amount: amount()? };
+                self.push(on, booked, "buy_down_fee", fact);
+            }
             name => {
                 let kind = payment_kind(name).ok_or_else(|| format!("`op`: `{name}` is not known"))?;
+                if kind == PaymentKind::InterestRefund && step.target_step.is_some() {
+                    self.refunds_of.push((self.facts.len(), self.target(step)?));
+                }
                 self.payment(contract, step, kind, amount()?);
             }
         }
@@ -183,9 +239,11 @@ impl History {
         let share = || ratio(step.percent.ok_or("`percent` is missing")?);
         let amount = match step.calculation.as_deref() {
             None | Some("flat") => ChargeAmount::Flat(terms.amount(step.amount.ok_or("`amount` is missing")?)?),
-            Some("pct_of_principal" | "pct_of_amount" | "pct_of_disbursement") => ChargeAmount::OfPrincipal(share()?),
-            Some("pct_of_interest") => ChargeAmount::OfInterest(share()?),
-            Some("pct_of_principal_plus_interest") => ChargeAmount::OfPrincipalAndInterest(share()?),
+            Some("pct_of_principal" | "pct_principal") => ChargeAmount::OfPrincipal(share()?),
+            Some("pct_of_interest" | "pct_interest") => ChargeAmount::OfInterest(share()?),
+            Some("pct_of_principal_plus_interest" | "pct_principal_plus_interest") => {
+                ChargeAmount::OfPrincipalAndInterest(share()?)
+            }
             Some(other) => return Err(format!("`calculation`: `{other}` is not known")),
         };
         let due = if step.op == "installment_fee" { None } else { Some(step.due.unwrap_or(step.date)) };
@@ -220,6 +278,14 @@ impl History {
         let end = self.of_step.get(number).copied().unwrap_or(self.facts.len());
         for dated in self.facts.get_mut(first..end).into_iter().flatten() {
             dated.reversed = true;
+        }
+        // what was refunded because of it goes with it
+        for (refund, of) in self.refunds_of.clone() {
+            if (first..end).contains(&of)
+                && let Some(dated) = self.facts.get_mut(refund)
+            {
+                dated.reversed = true;
+            }
         }
         Ok(())
     }

@@ -46,8 +46,7 @@ pub struct Currency {
 pub struct DayCount {
     days_in_year: String,
     days_in_month: String,
-    custom: Option<String>,
-    days_in_year_custom_strategy: Option<String>,
+    custom_leap_strategy: Option<String>,
 }
 
 /// Easier instalments at the beginning.
@@ -94,7 +93,7 @@ pub enum Recalculation {
         rest: String,
     },
     /// The schedule alone.
-    EngineLevel(String),
+    EngineLevel(#[expect(dead_code, reason = "its presence says it")] String),
 }
 
 /// The terms.
@@ -139,6 +138,26 @@ pub struct Terms {
     submitted_on: Option<Date>,
     repayment_start: Option<String>,
     due_dates: Option<Vec<Date>>,
+    /// Tranches, as planned.
+    #[serde(default)]
+    pub expected_tranches: Vec<Tranche>,
+    buy_down_fee: Option<DeferredIncome>,
+}
+
+/// A tranche, as planned.
+#[derive(Debug, Deserialize)]
+pub struct Tranche {
+    /// The day.
+    pub date: Date,
+    /// How much.
+    pub amount: Number,
+}
+
+/// What income becomes over the term.
+#[derive(Debug, Deserialize)]
+struct DeferredIncome {
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 impl Terms {
@@ -151,6 +170,14 @@ impl Terms {
             return Err(format!("{major}: more decimals than the currency has"));
         }
         Amount::from_whole_decimal(minor).map_err(|error| error.to_string())
+    }
+
+    /// What a buy-down fee becomes.
+    pub fn buy_down_component(&self) -> Component {
+        match &self.buy_down_fee {
+            Some(income) if income.kind == "fee" => Component::Fee,
+            _ => Component::Interest,
+        }
     }
 
     /// The contract.
@@ -169,7 +196,7 @@ impl Terms {
                 _ => None,
             },
             due_dates: self.due_dates.clone(),
-            fixed_length_days: self.fixed_length_days,
+            fixed_length: self.fixed_length_days,
             down_payment: match self.down_payment_pct {
                 Some(percent) => {
                     Some(DownPayment { share: Rate::new(ratio(percent)?), automatic: self.down_payment_auto_repaid })
@@ -197,7 +224,7 @@ impl Terms {
             "months" => PeriodUnit::Month,
             other => return Err(unknown("period_unit", other)),
         };
-        let custom = self.day_count.custom.as_deref().or(self.day_count.days_in_year_custom_strategy.as_deref());
+        let custom = self.day_count.custom_leap_strategy.as_deref();
         Ok(InterestRules {
             method: match self.interest_method.as_str() {
                 "declining" => InterestMethod::DecliningBalance,

@@ -132,8 +132,8 @@ pub struct Contract {
     pub schedule_start: Option<Date>,
     /// Due dates, where they follow no rule.
     pub due_dates: Option<Vec<Date>>,
-    /// The whole loan takes so many days: the last instalment is due then.
-    pub fixed_length_days: Option<u32>,
+    /// The whole loan takes so many days, weeks or months (the unit of the frequency): the last instalment is due then.
+    pub fixed_length: Option<u32>,
     /// A part of each tranche that is due at once.
     pub down_payment: Option<DownPayment>,
     /// How payments are spread.

@@ -131,6 +131,15 @@ pub enum Fact {
         /// How much.
         amount: Amount,
     },
+    /// A fee for a lower rate, paid by somebody else: income over the term.
+    BuyDownFee {
+        /// Interest or fee income.
+        component: Component,
+        /// How much.
+        amount: Amount,
+    },
+    /// A day was closed: what was earned before it is recognised as income.
+    DayClosed,
     /// Nothing that moves the schedule.
     Noted,
 }

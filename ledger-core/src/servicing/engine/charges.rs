@@ -5,7 +5,7 @@ use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
 use crate::servicing::contract::Component;
-use crate::servicing::fact::ChargeAmount;
+use crate::servicing::fact::{ChargeAmount, Fact};
 use crate::servicing::instalment::{Instalment, Split};
 
 impl Engine<'_> {
@@ -42,12 +42,14 @@ impl Engine<'_> {
             }
         }
         self.charges.push(charge);
+        self.waive_if_waived(fact)?;
         self.spend_overpayments()
     }
 
     /// Principal lent and interest planned.
     fn base(&self) -> Result<(Amount, Amount), Overflow> {
-        let principal = Amount::sum(self.disbursed.iter().map(|(_, amount)| *amount))?.plus(self.capitalised)?;
+        let principal = Amount::sum(self.disbursed.iter().map(|(_, amount)| *amount))?;
+        let principal = principal.plus(Amount::sum(self.capitalised.iter().map(|(_, amount)| *amount))?)?;
         let interest = Amount::sum(self.instalments.iter().map(|row| row.owed.interest))?;
         Ok((principal, interest))
     }
@@ -119,7 +121,12 @@ impl Engine<'_> {
         Ok(())
     }
 
-    pub(super) fn waive(&mut self, fact: usize, on: Date, of: usize) -> Result<(), ServicingError> {
+    /// A waiver counts from its charge on, whenever it is recorded.
+    fn waive_if_waived(&mut self, of: usize) -> Result<(), ServicingError> {
+        let waiver = self.facts.iter().position(|dated| !dated.reversed && dated.fact == (Fact::ChargeWaived { of }));
+        let Some((fact, on)) = waiver.and_then(|fact| self.facts.get(fact).map(|dated| (fact, dated.on))) else {
+            return Ok(());
+        };
         let Some(charge) = self.charges.iter_mut().find(|charge| charge.fact == of) else { return Ok(()) };
         let open = charge.amount.minus(charge.paid)?.minus(charge.waived)?.or_zero();
         charge.waived = charge.waived.plus(open)?;
@@ -135,8 +142,15 @@ impl Engine<'_> {
             row.check_met(on)?;
             left = left.minus(part)?;
         }
+        // what was recognised as income is taken back, the rest never becomes income
+        let recognised =
+            self.facts.iter().take(fact).any(|dated| {
+                dated.fact == Fact::DayClosed && !dated.reversed && due.is_none_or(|due| dated.booked > due)
+            });
         let mut split = Split::default();
-        split.add(component, open)?;
+        if recognised {
+            split.add(component, open)?;
+        }
         self.record(fact, open, split, Amount::ZERO)
     }
 }

@@ -5,7 +5,7 @@ use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
 use crate::servicing::instalment::{Instalment, Split};
-use crate::servicing::interest::{Model, regular_periods};
+use crate::servicing::interest::{Model, moved, regular_periods};
 use crate::servicing::rules::times;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn capitalise(&mut self, fact: usize, on: Date, amount: Amount) -> Result<(), ServicingError> {
-        self.capitalised = self.capitalised.plus(amount)?;
+        self.capitalised.push((on, amount));
         self.lend(on, amount, true)?;
         self.record(fact, amount, Split { principal: amount, ..Split::default() }, Amount::ZERO)?;
         self.use_overpayment(fact, on)
@@ -52,11 +52,8 @@ impl Engine<'_> {
             }
             None => regular_periods(start, rules.frequency, rules.instalments)?,
         };
-        if let Some(first) = dates.first_mut() {
-            first.0 = on;
-        }
-        if let (Some(days), Some(last)) = (self.contract.fixed_length_days, dates.last_mut()) {
-            last.1 = start.plus_days(i64::from(days))?;
+        if let (Some(length), Some(last)) = (self.contract.fixed_length, dates.last_mut()) {
+            last.1 = moved(start, i64::from(length), rules.frequency.unit)?;
         }
         self.instalments.extend(dates.iter().map(|(from, due)| Instalment::new(*from, *due)));
         self.model = Some(Model::new(Arc::new(rules.clone()), dates));

@@ -21,7 +21,10 @@ impl Engine<'_> {
             }
         }
         let split = self.open_split()?;
-        self.charged_off = !split.total()?.is_zero();
+        if split.total()?.is_zero() {
+            return Ok(());
+        }
+        self.charged_off = true;
         self.record(fact, split.total()?, split, Amount::ZERO)
     }
 
@@ -30,7 +33,10 @@ impl Engine<'_> {
             self.accelerate(on)?;
         }
         let split = self.open_split()?;
-        self.terminated = !split.total()?.is_zero();
+        if split.total()?.is_zero() {
+            return Ok(());
+        }
+        self.terminated = true;
         self.record(fact, split.total()?, split, Amount::ZERO)
     }
 
@@ -95,7 +101,7 @@ impl Engine<'_> {
                 }
             }
         }
-        let lent = Amount::sum(self.disbursed.iter().map(|(_, amount)| *amount))?.plus(self.capitalised)?;
+        let lent = Amount::sum(self.disbursed.iter().chain(&self.capitalised).map(|(_, amount)| *amount))?;
         let planned = Amount::sum(self.instalments.iter().filter(|row| !row.additional).map(|row| row.owed.principal))?;
         let mut balance = lent.minus(planned)?;
         for row in self.instalments.iter_mut().skip(1).rev().filter(|row| !row.additional) {

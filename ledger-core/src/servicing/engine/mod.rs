@@ -66,7 +66,8 @@ pub struct Engine<'a> {
     pub overpaid: Amount,
     /// Tranches paid out.
     pub disbursed: Vec<(Date, Amount)>,
-    capitalised: Amount,
+    /// Income added to the principal.
+    pub capitalised: Vec<(Date, Amount)>,
     charged_off: bool,
     written_off: bool,
     terminated: bool,
@@ -103,7 +104,7 @@ impl<'a> Engine<'a> {
             charges: Vec::new(),
             overpaid: Amount::ZERO,
             disbursed: Vec::new(),
-            capitalised: Amount::ZERO,
+            capitalised: Vec::new(),
             charged_off: false,
             written_off: false,
             terminated: false,
@@ -134,7 +135,7 @@ impl<'a> Engine<'a> {
             Fact::Paid { kind, amount } => self.pay(index, on, *kind, *amount)?,
             Fact::InterestRefunded { of } => self.refund_interest(index, on, *of)?,
             Fact::Charged { component, amount, due } => self.charge(index, on, *component, *amount, *due)?,
-            Fact::ChargeWaived { of } => self.waive(index, on, *of)?,
+            Fact::BuyDownFee { component, amount } => self.defer(index, *component, *amount)?,
             Fact::ChargedBack { of, amount } => self.charge_back(index, on, *of, *amount)?,
             Fact::CreditRefunded { amount } => self.refund_credit(index, on, *amount)?,
             Fact::ChargedOff => self.charge_off(index, on)?,
@@ -158,7 +159,8 @@ impl<'a> Engine<'a> {
                 }
                 self.sync_open_from(*first)?;
             }
-            Fact::Noted => {}
+            // a waiver counts from its charge on: see `charges`
+            Fact::ChargeWaived { .. } | Fact::DayClosed | Fact::Noted => {}
         }
         Ok(())
     }
@@ -166,6 +168,13 @@ impl<'a> Engine<'a> {
     /// Interest follows payments, at this point of the fold.
     fn recalculates(&self) -> bool {
         self.contract.recalculates() && !self.charged_off && !self.written_off && !self.terminated
+    }
+
+    /// A fee that becomes income over the term: it moves no instalment.
+    fn defer(&mut self, fact: usize, component: Component, amount: Amount) -> Result<(), ServicingError> {
+        let mut split = Split::default();
+        split.add(component, amount)?;
+        self.record(fact, amount, split, Amount::ZERO)
     }
 
     fn record(&mut self, fact: usize, amount: Amount, split: Split, overpaid: Amount) -> Result<(), ServicingError> {
@@ -187,7 +196,7 @@ impl<'a> Engine<'a> {
     }
 
     fn sort(&mut self) {
-        self.instalments.sort_by_key(|instalment| (instalment.due, !instalment.down_payment));
+        self.instalments.sort_by_key(|instalment| (instalment.due, instalment.from, !instalment.down_payment));
         let mut previous = None;
         for instalment in &mut self.instalments {
             if let Some(previous) = previous

@@ -14,7 +14,8 @@ pub(super) fn in_order(facts: &[Dated]) -> Vec<usize> {
 fn day(dated: &Dated) -> Date {
     match &dated.fact {
         Fact::Charged { due: Some(due), .. } => dated.booked.min(*due),
-        Fact::RateChanged { from, .. } | Fact::Extended { from, .. } => *from,
+        Fact::RateChanged { from, .. } => *from,
+        Fact::Extended { from, .. } => dated.on.min(*from),
         Fact::InterestPaused { first, .. } => *first,
         Fact::DueDateChanged { due, .. } => *due,
         _ => dated.on,

@@ -105,7 +105,40 @@ impl Engine<'_> {
             }
         }
         self.sync_by_due(on)?;
+        if handling != InterestHandling::Default {
+            self.spread_overdue_charges(on)?;
+        }
         self.record(fact, split.total()?, split, Amount::ZERO)
+    }
+
+    /// Overdue fees and penalties in equal parts on the instalments to come.
+    fn spread_overdue_charges(&mut self, on: Date) -> Result<(), ServicingError> {
+        let rows: Vec<usize> = self
+            .instalments
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.due > on && row.is_regular())
+            .map(|(at, _)| at)
+            .collect();
+        let Some(last) = rows.last() else { return Ok(()) };
+        for component in [Component::Fee, Component::Penalty] {
+            let mut lifted = Amount::ZERO;
+            for row in self.instalments.iter_mut().filter(|row| row.due <= on) {
+                let open = row.open(component)?.or_zero();
+                row.owed.add(component, open.negated()?)?;
+                row.update_met(on)?;
+                lifted = lifted.plus(open)?;
+            }
+            let (part, rest) = self.even_parts(lifted, rows.len())?;
+            for at in &rows {
+                let part = if at == last { part.plus(rest)? } else { part };
+                if let Some(row) = self.instalments.get_mut(*at) {
+                    row.owed.add(component, part)?;
+                    row.update_met(on)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn re_age(
@@ -142,10 +175,10 @@ impl Engine<'_> {
         if let Some(payable) = payable {
             lifted.interest = payable;
         }
-        self.record(fact, lifted.total()?, lifted, Amount::ZERO)?;
         if lifted.total()?.is_zero() {
             return Ok(());
         }
+        self.record(fact, lifted.total()?, lifted, Amount::ZERO)?;
         let size = usize::try_from(count).map_err(|_| crate::money::Overflow)?;
         let parts = |component| self.even_parts(lifted.get(component), size);
         let (interest, fee, penalty) =
@@ -154,7 +187,9 @@ impl Engine<'_> {
         let whole = rules.round_instalment(rules.share(lifted.total()?, size)?)?;
         let principal = whole.minus(interest.0)?.minus(fee.0)?.minus(penalty.0)?;
         let rest = lifted.principal.minus(crate::servicing::rules::times(principal, size)?)?;
-        self.keep_early_payments(on, start)?;
+        let matures = self.model.as_ref().and_then(|model| model.maturity());
+        let stub = equal && self.contract.interest.recalculated && matures.is_some_and(|matures| matures >= on);
+        self.keep_early_payments(on, start, stub)?;
         let before =
             self.instalments.iter().filter(|row| !row.down_payment && row.due < start).map(|row| row.due).max();
         let opening =
@@ -195,7 +230,7 @@ impl Engine<'_> {
     }
 
     /// What was paid early becomes an instalment of its own that ends on the day.
-    fn keep_early_payments(&mut self, on: Date, start: Date) -> Result<(), ServicingError> {
+    fn keep_early_payments(&mut self, on: Date, start: Date, always: bool) -> Result<(), ServicingError> {
         let mut early = Split::default();
         let mut in_advance = Amount::ZERO;
         for row in self.instalments.iter_mut().filter(|row| row.is_regular() && row.due >= on) {
@@ -208,7 +243,7 @@ impl Engine<'_> {
             in_advance = in_advance.plus(row.in_advance)?;
             row.in_advance = Amount::ZERO;
         }
-        if early.total()?.is_zero() {
+        if early.total()?.is_zero() && !always {
             return Ok(());
         }
         let before =

@@ -27,5 +27,5 @@ mod views;
 use level::Basis;
 pub use model::{Due, Model};
 pub use period::{Period, Segment};
-pub(in crate::servicing) use restructuring::regular_periods;
+pub(in crate::servicing) use restructuring::{moved, regular_periods};
 pub use views::DueAmounts;

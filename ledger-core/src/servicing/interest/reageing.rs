@@ -1,7 +1,6 @@
 //! Re-ageing, re-amortisation and acceleration of the model.
 
-use super::restructuring::moved;
-use super::{Model, regular_periods};
+use super::{Model, moved, regular_periods};
 use crate::calendar::{Date, Frequency};
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
