@@ -31,5 +31,16 @@ pub fn run(case: &Value, as_of: Option<Date>) -> Result<Value, String> {
     let until = as_of.or(history.last_day()).ok_or("`steps` is empty and no day is named")?;
     let engine =
         Engine::run(&contract, &history.facts, history.counted_until(until)).map_err(|error| error.to_string())?;
-    outcome::answer(&case, &history, &engine, until).map_err(|error| error.to_string())
+    let mut reverted = Vec::new();
+    for before in &history.reversals {
+        let last = before.iter().map(|dated| dated.booked).max().unwrap_or(until);
+        let earlier = Engine::run(&contract, before, last).map_err(|error| error.to_string())?;
+        reverted.extend(earlier.lines.into_iter().filter(|line| {
+            let gone = history.facts.get(line.fact).is_some_and(|dated| dated.reversed);
+            gone && before.get(line.fact).is_some_and(|dated| !dated.reversed)
+        }));
+    }
+    reverted.sort_by_key(|line| line.fact);
+    reverted.dedup_by_key(|line| line.fact);
+    outcome::answer(&case, &history, &engine, &reverted, until).map_err(|error| error.to_string())
 }

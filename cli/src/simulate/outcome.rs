@@ -5,12 +5,18 @@ use super::steps::History;
 use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Overflow};
 use ledger_core::servicing::ServicingError;
-use ledger_core::servicing::engine::Engine;
+use ledger_core::servicing::engine::{Engine, Line};
 use ledger_core::servicing::instalment::{Instalment, Split};
 use serde_json::{Value, json};
 
 /// The answer to a case.
-pub fn answer(case: &Case, history: &History, engine: &Engine<'_>, until: Date) -> Result<Value, ServicingError> {
+pub fn answer(
+    case: &Case,
+    history: &History,
+    engine: &Engine<'_>,
+    reverted: &[Line],
+    until: Date,
+) -> Result<Value, ServicingError> {
     let text = |amount: Amount| major(amount, case.terms.currency.decimals);
     let mut totals = Totals::default();
     let mut schedule = Vec::new();
@@ -34,7 +40,8 @@ pub fn answer(case: &Case, history: &History, engine: &Engine<'_>, until: Date) 
         totals.add(row)?;
     }
     let mut transactions = Vec::new();
-    for line in engine.lines.iter().filter(|_| !history.is_planned()) {
+    let lines = engine.lines.iter().map(|line| (line, false)).chain(reverted.iter().map(|line| (line, true)));
+    for (line, reverted) in lines.filter(|_| !history.is_planned()) {
         let (Some(dated), Some(name)) = (history.facts.get(line.fact), history.names.get(line.fact)) else { continue };
         if name.is_empty() {
             continue;
@@ -42,7 +49,7 @@ pub fn answer(case: &Case, history: &History, engine: &Engine<'_>, until: Date) 
         transactions.push((dated.on, json!({
             "date": dated.on.to_string(), "type": name, "amount": text(line.amount), "principal": text(line.split.principal),
             "interest": text(line.split.interest), "fees": text(line.split.fee), "penalties": text(line.split.penalty),
-            "loan_balance": text(line.balance), "overpayment": text(line.overpaid),
+            "loan_balance": text(line.balance), "overpayment": text(line.overpaid), "reverted": reverted,
         })));
     }
     transactions.sort_by_key(|(on, _)| *on);

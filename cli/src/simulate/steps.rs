@@ -52,6 +52,8 @@ pub struct History {
     last_day: Option<Date>,
     last_movement: Option<Date>,
     refunds_of: Vec<(usize, usize)>,
+    /// The facts before each reversal.
+    pub reversals: Vec<Vec<Dated>>,
     planned: bool,
 }
 
@@ -65,6 +67,7 @@ impl History {
             last_day: None,
             last_movement: None,
             refunds_of: Vec::new(),
+            reversals: Vec::new(),
             planned: false,
         };
         for (at, step) in case.steps.iter().enumerate() {
@@ -72,9 +75,9 @@ impl History {
             if until.is_some_and(|until| step.booked() > until) {
                 continue;
             }
-            history.last_day = history.last_day.max(Some(step.booked()));
+            history.last_day = Some(step.booked());
             if !matches!(step.op.as_str(), "charge" | "late_fee" | "installment_fee" | "waive") {
-                history.last_movement = history.last_movement.max(Some(step.booked()));
+                history.last_movement = Some(step.booked());
             }
             history
                 .add(&case.terms, contract, step)
@@ -90,7 +93,21 @@ impl History {
     /// Nothing is lent: the schedule as it is planned.
     fn plan(&mut self, terms: &Terms) -> Result<(), String> {
         self.planned = true;
+        let undone: Vec<(Date, Amount)> = self
+            .facts
+            .iter()
+            .filter_map(|dated| match dated.fact {
+                Fact::Disbursed { amount } => Some((dated.on, amount)),
+                _ => None,
+            })
+            .collect();
         self.facts.iter_mut().for_each(|dated| dated.reversed = true);
+        if !undone.is_empty() {
+            for (on, amount) in undone {
+                self.push(on, on, "disbursement", Fact::Disbursed { amount });
+            }
+            return Ok(());
+        }
         if terms.expected_tranches.is_empty() {
             let on = terms.disbursement_date.ok_or("`terms.disbursement_date` is missing")?;
             self.push(on, on, "disbursement", Fact::Disbursed { amount: terms.amount(terms.principal)? });
@@ -195,6 +212,7 @@ impl History {
                 self.push(on, booked, "", Fact::InterestPaused { first, last });
             }
             "reverse" => {
+                self.reversals.push(self.facts.clone());
                 let number = step.target_step.ok_or("`target_step` is missing")?;
                 self.reverse(number)?;
             }
@@ -236,7 +254,7 @@ impl History {
 
     fn charge(&mut self, terms: &Terms, step: &Step) -> Result<(), String> {
         let component = if step.kind.as_deref() == Some("penalty") { Component::Penalty } else { Component::Fee };
-        let share = || ratio(step.percent.ok_or("`percent` is missing")?);
+        let share = || ratio(step.percent.or(step.amount).ok_or("`percent` is missing")?);
         let amount = match step.calculation.as_deref() {
             None | Some("flat") => ChargeAmount::Flat(terms.amount(step.amount.ok_or("`amount` is missing")?)?),
             Some("pct_of_principal" | "pct_principal") => ChargeAmount::OfPrincipal(share()?),

@@ -206,6 +206,7 @@ impl Terms {
             allocation: self.spread()?,
             preclosure_until_due_date,
             rest_by_period,
+            interest_on_overdue: !matches!(self.interest_recalculation, Some(Recalculation::EngineLevel(_))),
             charge_off: match self.charge_off_behaviour.as_deref() {
                 None | Some("regular") => ChargeOffBehaviour::Regular,
                 Some("zero_interest") => ChargeOffBehaviour::ZeroInterest,

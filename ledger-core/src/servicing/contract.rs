@@ -142,6 +142,8 @@ pub struct Contract {
     pub preclosure_until_due_date: bool,
     /// Interest changes on due dates only.
     pub rest_by_period: bool,
+    /// Overdue principal earns interest.
+    pub interest_on_overdue: bool,
     /// What a charge-off does.
     pub charge_off: ChargeOffBehaviour,
     /// Payments that give interest back.

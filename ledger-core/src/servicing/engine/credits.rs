@@ -78,7 +78,7 @@ impl Engine<'_> {
     }
 
     /// Puts amounts on the next instalment, or on an additional one after the last.
-    fn owe_again(&mut self, on: Date, split: Split) -> Result<(), ServicingError> {
+    fn owe_again(&mut self, on: Date, split: Split) -> Result<usize, ServicingError> {
         self.sort();
         let by_model = self.contract.interest.recalculated;
         let next =
@@ -105,7 +105,7 @@ impl Engine<'_> {
             }
             row.update_met(on)?;
         }
-        Ok(())
+        Ok(at)
     }
 
     pub(super) fn refund_credit(&mut self, fact: usize, on: Date, amount: Amount) -> Result<(), ServicingError> {
@@ -114,14 +114,28 @@ impl Engine<'_> {
         self.overpaid = self.overpaid.minus(repaid)?;
         let split = Split { principal, ..Split::default() };
         if principal.is_positive() {
-            let within = self.model.as_ref().and_then(Model::maturity).is_some_and(|maturity| on <= maturity);
-            if self.contract.interest.recalculated && within {
+            // the whole amount is owed; what was overpaid pays its part of it at once
+            let within = self.model.as_ref().and_then(Model::maturity).filter(|maturity| on <= *maturity);
+            if let Some(maturity) = within.filter(|_| self.contract.interest.recalculated) {
                 if let Some(model) = &mut self.model {
-                    model.credit(on, principal, Amount::ZERO)?;
+                    model.credit(on, amount, Amount::ZERO)?;
                 }
                 self.sync_by_due(on)?;
+                let row =
+                    self.instalments.iter_mut().find(|row| row.is_regular() && (row.due > on || row.due == maturity));
+                if let (Some(row), Some(model)) = (row, &mut self.model)
+                    && repaid.is_positive()
+                {
+                    let (from, due) = (row.from, row.due);
+                    row.pay(Component::Principal, on, repaid)?;
+                    model.pay_principal(from, due, on, repaid)?;
+                    self.sync_by_due(on)?;
+                }
             } else {
-                self.owe_again(on, split)?;
+                let at = self.owe_again(on, Split { principal: amount, ..Split::default() })?;
+                if let Some(row) = self.instalments.get_mut(at) {
+                    row.pay(Component::Principal, on, repaid)?;
+                }
             }
         }
         self.record(fact, amount, split, repaid)
@@ -142,7 +156,7 @@ impl Engine<'_> {
 
     /// The interest of the loan if the goods that were returned had never been financed.
     fn interest_had_less_been_lent(&self, fact: usize, of: usize, on: Date) -> Result<Amount, ServicingError> {
-        let order = super::order::in_order(self.facts);
+        let order = super::order::in_order(self.facts, self.contract.interest.recalculated);
         let done = order.iter().position(|at| *at == fact).unwrap_or(order.len());
         let mut known: Vec<Dated> = self.facts.to_vec();
         let mut refunded = Amount::ZERO;

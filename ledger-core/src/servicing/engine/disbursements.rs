@@ -19,6 +19,7 @@ impl Engine<'_> {
             let mut row = Instalment::new(on, on);
             row.down_payment = true;
             row.owed.principal = down;
+            row.update_met(on)?;
             self.instalments.push(row);
             self.sort();
         }

@@ -73,6 +73,7 @@ pub struct Engine<'a> {
     terminated: bool,
     re_amortised: bool,
     re_aged: bool,
+    re_ageing: Option<(Date, u32)>,
     interest_refunded: Amount,
     prepaying: bool,
     skipped: Vec<(Date, Date)>,
@@ -85,7 +86,7 @@ impl<'a> Engine<'a> {
     /// Dates or amounts leave their range.
     pub fn run(contract: &'a Contract, facts: &'a [Dated], until: Date) -> Result<Self, ServicingError> {
         let mut engine = Self::new(contract, facts);
-        for fact in order::in_order(facts) {
+        for fact in order::in_order(facts, contract.interest.recalculated) {
             engine.apply(fact)?;
         }
         engine.prepaying = false;
@@ -110,6 +111,7 @@ impl<'a> Engine<'a> {
             terminated: false,
             re_amortised: false,
             re_aged: false,
+            re_ageing: None,
             interest_refunded: Amount::ZERO,
             prepaying: false,
             skipped: Vec::new(),
@@ -200,7 +202,7 @@ impl<'a> Engine<'a> {
         let mut previous = None;
         for instalment in &mut self.instalments {
             if let Some(previous) = previous
-                && (instalment.additional || instalment.re_aged)
+                && (instalment.additional && instalment.from != instalment.due || instalment.re_aged)
             {
                 instalment.from = previous;
             }

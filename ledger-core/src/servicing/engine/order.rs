@@ -4,17 +4,20 @@ use crate::calendar::Date;
 use crate::servicing::fact::{Dated, Fact};
 
 /// The indices of the facts that count, in order.
-pub(super) fn in_order(facts: &[Dated]) -> Vec<usize> {
+pub(super) fn in_order(facts: &[Dated], recalculated: bool) -> Vec<usize> {
     let mut order: Vec<usize> =
         facts.iter().enumerate().filter(|(_, dated)| !dated.reversed).map(|(at, _)| at).collect();
-    order.sort_by_key(|at| facts.get(*at).map(|dated| (day(dated), rank(&dated.fact), dated.booked, *at)));
+    order
+        .sort_by_key(|at| facts.get(*at).map(|dated| (day(dated, recalculated), rank(&dated.fact), dated.booked, *at)));
     order
 }
 
-fn day(dated: &Dated) -> Date {
+fn day(dated: &Dated, recalculated: bool) -> Date {
     match &dated.fact {
         Fact::Charged { due: Some(due), .. } => dated.booked.min(*due),
         Fact::RateChanged { from, .. } => *from,
+        // where interest follows payments, more instalments count when they are needed; else the plan knows them at once
+        Fact::Extended { from, .. } if recalculated => *from,
         Fact::Extended { from, .. } => dated.on.min(*from),
         Fact::InterestPaused { first, .. } => *first,
         Fact::DueDateChanged { due, .. } => *due,

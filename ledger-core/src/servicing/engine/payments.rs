@@ -27,6 +27,9 @@ impl Engine<'_> {
         if self.prepaying && self.contract.preclosure_until_due_date && self.recalculates() {
             self.bring_interest_to_settled_period(on)?;
         }
+        if amount.is_zero() {
+            return Ok(());
+        }
         let (split, left) = self.spread(on, amount, kind)?;
         self.overpaid = if left.is_positive() { self.overpaid.plus(left)? } else { Amount::ZERO };
         self.record(fact, amount, split, left)

@@ -14,8 +14,13 @@ const ALL: [Component; 4] = [Component::Principal, Component::Interest, Componen
 impl Engine<'_> {
     pub(super) fn extend(&mut self, from: Date, instalments: u32) -> Result<(), ServicingError> {
         let Some(model) = &mut self.model else { return Ok(()) };
-        let (Some(seed), known) = (model.start(), model.periods().len()) else { return Ok(()) };
-        model.add_periods(from, instalments, seed, known)?;
+        let known = model.periods().len();
+        let (seed, count) = match (self.re_ageing, model.start()) {
+            (Some((start, count)), _) => (start, usize::try_from(count).unwrap_or(known).saturating_sub(1)),
+            (None, Some(start)) => (start, known),
+            (None, None) => return Ok(()),
+        };
+        model.add_periods(from, instalments, seed, count)?;
         for (period, due) in self.periods()?.into_iter().skip(known) {
             let mut row = Instalment::new(period.from, period.due);
             row.owed.principal = due.principal;
@@ -151,6 +156,7 @@ impl Engine<'_> {
         handling: InterestHandling,
     ) -> Result<(), ServicingError> {
         self.re_aged = true;
+        self.re_ageing = Some((start, count));
         if self.contract.recalculates() && handling == InterestHandling::Default {
             return self.re_age_by_model(fact, on, start, every, count);
         }
@@ -196,8 +202,21 @@ impl Engine<'_> {
             before.or(self.instalments.iter().find(|row| !row.down_payment).map(|row| row.from)).unwrap_or(on);
         let additional: Vec<Instalment> =
             self.instalments.iter().filter(|row| row.additional && row.due >= start).cloned().collect();
-        self.instalments.retain(|row| row.due < start || row.down_payment || row.re_aged && !row.is_unmet());
+        self.instalments
+            .retain(|row| row.due < start || row.due <= on || row.down_payment || row.re_aged && !row.is_unmet());
         let dates = regular_periods(start, every, count)?;
+        if equal && self.contract.interest.recalculated {
+            let mut parts = Vec::new();
+            for (index, _) in dates.iter().enumerate() {
+                let last = index.saturating_add(1) == size;
+                let with = |(part, more): (Amount, Amount)| if last { part.plus(more) } else { Ok(part) };
+                parts.push((with((principal, rest))?, with(interest)?));
+            }
+            let due: Vec<Date> = dates.iter().map(|(due, _)| *due).collect();
+            if let Some(model) = &mut self.model {
+                model.re_age_equally(on, &due, &parts)?;
+            }
+        }
         let mut from = opening;
         for (index, (due, _)) in dates.iter().enumerate() {
             let mut row = Instalment::new(from, *due);
@@ -271,6 +290,8 @@ impl Engine<'_> {
         let interest = model.open_interest_until(on)?;
         let principal = model.open_principal()?;
         model.re_age(on, start, every, count, principal)?;
+        let mut rows = std::mem::take(&mut self.instalments);
+        let mut renewed = Vec::new();
         for (period, due) in self.periods()? {
             let owed = |row: &mut Instalment| -> Result<(), ServicingError> {
                 row.due = period.due;
@@ -282,17 +303,13 @@ impl Engine<'_> {
                 row.update_met(on)?;
                 Ok(())
             };
-            match self.instalments.iter_mut().find(|row| !row.down_payment && row.from == period.from) {
-                Some(row) => owed(row)?,
-                None => {
-                    let mut row = Instalment::new(period.from, period.due);
-                    owed(&mut row)?;
-                    self.instalments.push(row);
-                }
-            }
+            let known = rows.iter().position(|row| !row.down_payment && row.from == period.from);
+            let mut row = known.map_or_else(|| Instalment::new(period.from, period.due), |at| rows.remove(at));
+            owed(&mut row)?;
+            renewed.push(row);
         }
-        let last = self.periods()?.last().map_or(on, |(period, _)| period.due);
-        self.instalments.retain(|row| row.additional || row.due <= last);
+        renewed.extend(rows.into_iter().filter(|row| row.down_payment || row.additional));
+        self.instalments = renewed;
         let split = Split { principal, interest, ..Split::default() };
         self.record(fact, split.total()?, split, Amount::ZERO)?;
         self.sort();

@@ -15,7 +15,7 @@ impl Engine<'_> {
 
     /// Overdue interest until a day.
     pub(super) fn recalculate(&mut self, until: Date) -> Result<(), ServicingError> {
-        if !self.recalculates() {
+        if !self.recalculates() || !self.contract.interest_on_overdue {
             return Ok(());
         }
         let to_due_date = self.until_due_date();

@@ -41,6 +41,7 @@ pub struct Model {
     pub(super) keeps_instalments: bool,
     pub(super) without_payments: bool,
     pub(super) principal_grace_lifted: bool,
+    pub(super) pauses: Vec<(Date, Date)>,
 }
 
 impl Model {
@@ -57,6 +58,7 @@ impl Model {
             keeps_instalments: false,
             without_payments: false,
             principal_grace_lifted: false,
+            pauses: Vec::new(),
         }
     }
 

@@ -91,9 +91,8 @@ impl Model {
 
     /// Periods that began by the day owe what they were paid; what they still owed is open elsewhere.
     fn move_open_amounts(&mut self, on: Date) -> Result<(), ServicingError> {
-        for at in 0..self.periods.len() {
-            let due = self.due(at)?;
-            let Some(period) = self.periods.get_mut(at).filter(|period| period.from <= on) else { continue };
+        let dues = self.dues()?;
+        for (period, due) in self.periods.iter_mut().zip(dues).filter(|(period, _)| period.from <= on) {
             if period.is_settled()? {
                 continue;
             }
@@ -219,7 +218,74 @@ impl Model {
             .collect();
         self.update_balances()?;
         self.settle_last_unpaid(on)?;
-        if related.is_empty() { Ok(()) } else { self.smooth(&related) }
+        if !related.is_empty() {
+            self.smooth(&related)?;
+        }
+        // pauses hold for the new instalments too
+        for (first, last) in self.pauses.clone() {
+            self.pause_interest(first, last)?;
+        }
+        Ok(())
+    }
+
+    /// New instalments for all that is open, with interest in equal parts: no interest runs any more.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range.
+    pub fn re_age_equally(
+        &mut self,
+        on: Date,
+        dates: &[Date],
+        equal: &[(Amount, Amount)],
+    ) -> Result<(), ServicingError> {
+        let Some(maturity) = self.maturity() else { return Ok(()) };
+        let (mut credited, mut paid_principal, mut paid_interest) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
+        for period in &self.periods {
+            if period.from >= on && period.due > on {
+                credited = credited.plus(period.credited_principal()?)?;
+            }
+            if period.due >= on {
+                paid_principal = paid_principal.plus(period.paid_principal)?;
+                paid_interest = paid_interest.plus(period.paid_interest)?;
+            }
+        }
+        self.cut_maturity(on)?;
+        self.credit(on, credited, Amount::ZERO)?;
+        for at in 0..self.periods.len() {
+            let due = self.due(at)?;
+            let Some(period) = self.periods.get_mut(at) else { continue };
+            let returned = due.interest.minus(period.paid_interest)?.or_zero().min(period.credited_interest()?);
+            if let Some(last) = period.segments.last_mut() {
+                last.credited_interest = last.credited_interest.minus(returned)?;
+            }
+            period.instalment = period.paid()?;
+            period.move_credits_away()?;
+            period.interest_moved_down = true;
+        }
+        if maturity >= on
+            && let Some(last) = self.periods.last_mut()
+        {
+            last.paid_principal = paid_principal;
+            last.paid_interest = paid_interest;
+            last.instalment = last.paid()?;
+            last.re_aged = true;
+            last.early_payments = true;
+        }
+        for (due, (principal, interest)) in dates.iter().zip(equal) {
+            let Some(last) = self.periods.last() else { break };
+            let mut period = super::Period::new(last.due, *due, principal.plus(*interest)?);
+            period.disbursed_before = last.disbursed_before;
+            period.capitalised_before = last.capitalised_before;
+            period.re_aged = true;
+            period.fixed_interest = *interest;
+            self.periods.push(period);
+        }
+        self.update_all_factors()?;
+        self.update_balances()?;
+        self.set_rate(on.min(maturity), rust_decimal::Decimal::ZERO);
+        self.update_all_factors()?;
+        self.update_balances()?;
+        self.settle_last_unpaid(on)
     }
 
     /// The period that holds the day ends on it; later ones are gone.

@@ -61,6 +61,9 @@ impl Model {
     /// # Errors
     /// Dates or amounts leave their range.
     pub fn pause_interest(&mut self, first: Date, last: Date) -> Result<(), ServicingError> {
+        if !self.pauses.contains(&(first, last)) {
+            self.pauses.push((first, last));
+        }
         let before = first.plus_days(-1)?;
         let mut start = None;
         for period in &mut self.periods {
