@@ -2,8 +2,10 @@
 //!
 //! * [`terms`]: the terms of a case.
 //! * [`steps`]: its steps as facts.
+//! * [`income`]: when income is recognised.
 //! * [`outcome`]: schedule, transactions and totals.
 
+pub mod income;
 pub mod outcome;
 pub mod steps;
 pub mod terms;
@@ -32,15 +34,13 @@ pub fn run(case: &Value, as_of: Option<Date>) -> Result<Value, String> {
     let engine =
         Engine::run(&contract, &history.facts, history.counted_until(until)).map_err(|error| error.to_string())?;
     let mut reverted = Vec::new();
-    for before in &history.reversals {
+    for (before, gone) in history.reversals.iter().filter(|_| !history.is_planned()) {
         let last = before.iter().map(|dated| dated.booked).max().unwrap_or(until);
         let earlier = Engine::run(&contract, before, last).map_err(|error| error.to_string())?;
-        reverted.extend(earlier.lines.into_iter().filter(|line| {
-            let gone = history.facts.get(line.fact).is_some_and(|dated| dated.reversed);
-            gone && before.get(line.fact).is_some_and(|dated| !dated.reversed)
-        }));
+        reverted.extend(earlier.lines.into_iter().filter(|line| gone.contains(&line.fact)));
     }
     reverted.sort_by_key(|line| line.fact);
     reverted.dedup_by_key(|line| line.fact);
-    outcome::answer(&case, &history, &engine, &reverted, until).map_err(|error| error.to_string())
+    let income = if history.is_planned() { Vec::new() } else { income::recognised(&case, &contract)? };
+    outcome::answer(&case, &history, &engine, &reverted, &income, until).map_err(|error| error.to_string())
 }

@@ -1,6 +1,7 @@
 //! Schedule, transactions and totals of a case.
 
 use super::Case;
+use super::income::Recognised;
 use super::steps::History;
 use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Overflow};
@@ -15,6 +16,7 @@ pub fn answer(
     history: &History,
     engine: &Engine<'_>,
     reverted: &[Line],
+    income: &[Recognised],
     until: Date,
 ) -> Result<Value, ServicingError> {
     let text = |amount: Amount| major(amount, case.terms.currency.decimals);
@@ -51,6 +53,16 @@ pub fn answer(
             "interest": text(line.split.interest), "fees": text(line.split.fee), "penalties": text(line.split.penalty),
             "loan_balance": text(line.balance), "overpayment": text(line.overpaid), "reverted": reverted,
         })));
+    }
+    for line in income.iter().filter(|line| line.on <= until) {
+        transactions.push((
+            line.on,
+            json!({
+                "date": line.on.to_string(), "type": line.name, "amount": text(line.split.total()?), "principal": text(Amount::ZERO),
+                "interest": text(line.split.interest), "fees": text(line.split.fee), "penalties": text(line.split.penalty),
+                "loan_balance": text(Amount::ZERO), "overpayment": text(Amount::ZERO), "reverted": false,
+            }),
+        ));
     }
     transactions.sort_by_key(|(on, _)| *on);
     Ok(json!({

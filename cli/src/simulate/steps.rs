@@ -12,7 +12,8 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 pub struct Step {
     op: String,
-    date: Date,
+    /// Its day.
+    pub date: Date,
     booked_on: Option<Date>,
     amount: Option<Number>,
     percent: Option<Number>,
@@ -34,6 +35,19 @@ pub struct Step {
 }
 
 impl Step {
+    /// Whether it is of a kind.
+    pub fn is(&self, op: &str) -> bool {
+        self.op == op
+    }
+
+    /// Whether money moves so that a loan may end, or go on.
+    pub fn may_end_a_loan(&self) -> bool {
+        !matches!(
+            self.op.as_str(),
+            "charge" | "late_fee" | "installment_fee" | "delinquency_pause" | "delinquency_resume"
+        )
+    }
+
     /// The day on which it is recorded.
     pub fn booked(&self) -> Date {
         self.booked_on.unwrap_or(self.date)
@@ -53,13 +67,22 @@ pub struct History {
     last_movement: Option<Date>,
     refunds_of: Vec<(usize, usize)>,
     /// The facts before each reversal.
-    pub reversals: Vec<Vec<Dated>>,
+    pub reversals: Vec<(Vec<Dated>, Vec<usize>)>,
     planned: bool,
 }
 
 impl History {
     /// The facts of the steps that are recorded by a day.
     pub fn of(case: &Case, contract: &Contract, until: Option<Date>) -> Result<Self, String> {
+        Self::taken(case, contract, &case.steps, until)
+    }
+
+    /// The facts of the first steps.
+    pub fn before(case: &Case, contract: &Contract, steps: usize) -> Result<Self, String> {
+        Self::taken(case, contract, case.steps.get(..steps).unwrap_or(&case.steps), None)
+    }
+
+    fn taken(case: &Case, contract: &Contract, steps: &[Step], until: Option<Date>) -> Result<Self, String> {
         let mut history = Self {
             facts: Vec::new(),
             names: Vec::new(),
@@ -70,7 +93,7 @@ impl History {
             reversals: Vec::new(),
             planned: false,
         };
-        for (at, step) in case.steps.iter().enumerate() {
+        for (at, step) in steps.iter().enumerate() {
             history.of_step.push(history.facts.len());
             if until.is_some_and(|until| step.booked() > until) {
                 continue;
@@ -212,9 +235,12 @@ impl History {
                 self.push(on, booked, "", Fact::InterestPaused { first, last });
             }
             "reverse" => {
-                self.reversals.push(self.facts.clone());
+                let before = self.facts.clone();
                 let number = step.target_step.ok_or("`target_step` is missing")?;
                 self.reverse(number)?;
+                let gone = self.facts.iter().zip(&before).enumerate();
+                let gone = gone.filter(|(_, (now, then))| now.reversed && !then.reversed).map(|(at, _)| at).collect();
+                self.reversals.push((before, gone));
             }
             "undo_all_disbursals" => {
                 for dated in &mut self.facts {

@@ -142,6 +142,9 @@ pub struct Terms {
     #[serde(default)]
     pub expected_tranches: Vec<Tranche>,
     buy_down_fee: Option<DeferredIncome>,
+    /// What each instalment brought is shown on its due date.
+    #[serde(default)]
+    pub accrual_activity_posting: bool,
 }
 
 /// A tranche, as planned.

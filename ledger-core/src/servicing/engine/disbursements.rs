@@ -64,7 +64,7 @@ impl Engine<'_> {
     fn lend(&mut self, on: Date, amount: Amount, income: bool) -> Result<(), ServicingError> {
         let maturity = self.model.as_ref().and_then(Model::maturity);
         let after_maturity = self.instalments.iter().filter(|row| row.is_regular()).all(|row| row.due < on);
-        let by_model = !self.re_amortised && !(self.re_aged && maturity.is_some_and(|maturity| on > maturity));
+        let by_model = !(self.re_amortised || self.re_aged && maturity.is_some_and(|maturity| on > maturity));
         if !by_model {
             return self.lend_evenly(on, amount);
         }

@@ -159,9 +159,7 @@ impl Model {
         let earned = Amount::sum([earned, period.fixed_interest, period.brought_back, carried])?.or_zero();
         let gross = period.gross()?;
         let principal_room = gross.minus(earned)?.or_zero();
-        let interest = if period.interest_grace {
-            period.paid_interest
-        } else if period.paid_principal > principal_room {
+        let interest = if period.interest_grace || period.paid_principal > principal_room {
             period.paid_interest
         } else {
             earned.min(gross).max(period.paid_interest)
