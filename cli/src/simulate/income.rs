@@ -30,12 +30,12 @@ pub struct Recognised {
 /// What a case recognises, step by step.
 pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, String> {
     let mut lines: Vec<Recognised> = Vec::new();
-    let (mut was_open, mut charged_off, mut closed_until) = (true, false, None);
+    let (mut was_open, mut closed_until) = (true, None);
     let mut ended = None;
     for (at, step) in case.steps.iter().enumerate() {
         let day = step.booked();
         let cob = step.is("close_of_business");
-        if !(cob || step.may_end_a_loan()) {
+        if !cob && !step.may_end_a_loan() {
             continue;
         }
         let history = History::before(case, contract, at.saturating_add(1))?;
@@ -48,7 +48,7 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
         let engine = Engine::run(contract, &history.facts, history.counted_until(day)).map_err(failed)?;
         let is_open = !engine.instalments.iter().all(Instalment::is_met);
         let taken_back = step.is("reverse") || day > step.date;
-        charged_off = history.facts.iter().any(|dated| !dated.reversed && is_charge_off(dated));
+        let charged_off = history.facts.iter().any(|dated| !dated.reversed && is_charge_off(dated));
         if step.is("charge_off") || step.is("contract_termination") {
             let earned = earned(contract, &engine, step.date, true).map_err(failed)?;
             post(&mut lines, step.date, earned, false, true)?;
@@ -56,12 +56,9 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
             let before = day.plus_days(-1).map_err(|error| error.to_string())?;
             let earned = if is_open { earned(contract, &engine, before, false) } else { everything(&engine) };
             post(&mut lines, before, earned.map_err(failed)?, true, false)?;
-        } else if was_open && !is_open {
+        } else if was_open && !is_open && !charged_off {
             post(&mut lines, step.date, everything(&engine).map_err(failed)?, true, false)?;
-        } else if taken_back && is_open && !charged_off && contract.recalculates() {
-            let earned = earned(contract, &engine, day, false).map_err(failed)?;
-            adjust(&mut lines, day, earned)?;
-        } else if taken_back && is_open && !was_open {
+        } else if taken_back && is_open && (!was_open || !charged_off && contract.recalculates()) {
             let earned = earned(contract, &engine, day, false).map_err(failed)?;
             adjust(&mut lines, day, earned)?;
         }
@@ -75,7 +72,6 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
             closed_until = Some(day);
         }
     }
-    let _ = charged_off;
     if case.terms.accrual_activity_posting {
         activity(case, contract, closed_until, ended, &mut lines)?;
     }
@@ -111,7 +107,7 @@ fn post(
     let known = so_far(lines)?;
     let (mut more, mut less) = (Split::default(), Split::default());
     for component in INCOME {
-        if interest_only && component != Component::Interest || !charges && component != Component::Interest {
+        if component != Component::Interest && (interest_only || !charges) {
             continue;
         }
         let difference = earned.get(component).minus(known.get(component)).map_err(|error| error.to_string())?;

@@ -124,7 +124,11 @@ impl History {
                 _ => None,
             })
             .collect();
-        self.facts.iter_mut().for_each(|dated| dated.reversed = true);
+        for dated in
+            self.facts.iter_mut().filter(|dated| !undone.is_empty() || !matches!(dated.fact, Fact::Charged { .. }))
+        {
+            dated.reversed = true;
+        }
         if !undone.is_empty() {
             for (on, amount) in undone {
                 self.push(on, on, "disbursement", Fact::Disbursed { amount });

@@ -110,6 +110,10 @@ pub struct Terms {
     day_count: DayCount,
     interest_method: String,
     #[serde(default)]
+    amortization: String,
+    #[serde(default)]
+    schedule_type: String,
+    #[serde(default)]
     interest_calc_period: String,
     #[serde(default)]
     calc_interest_for_exact_days_in_partial_period: bool,
@@ -281,6 +285,8 @@ impl Terms {
                 interest_free: self.grace.interest_free_periods,
             },
             full_term_tranches: self.full_term_per_tranche,
+            equal_principal: self.amortization == "equal_principal",
+            whole_term_interest: self.schedule_type == "cumulative",
             recalculated: self.interest_recalculation.is_some(),
         })
     }

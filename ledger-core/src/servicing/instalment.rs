@@ -79,6 +79,8 @@ pub struct Instalment {
     pub re_aged: bool,
     /// Charged back within it.
     pub credited: Split,
+    /// Of what is owed, fees that come with every instalment.
+    pub with_instalment: Split,
 }
 
 impl Instalment {
@@ -98,6 +100,7 @@ impl Instalment {
             additional: false,
             re_aged: false,
             credited: Split::default(),
+            with_instalment: Split::default(),
         }
     }
 

@@ -98,6 +98,10 @@ pub struct InterestRules {
     pub grace: Grace,
     /// Every tranche gets a whole term of its own.
     pub full_term_tranches: bool,
+    /// Instalments share principal, not the sum of principal and interest, equally.
+    pub equal_principal: bool,
+    /// Flat interest is computed for the whole term, on all that was lent, and shared by the instalments.
+    pub whole_term_interest: bool,
     /// Interest follows what is paid early and late.
     pub recalculated: bool,
 }

@@ -36,6 +36,7 @@ impl Engine<'_> {
                     charge.amount = charge.amount.plus(part)?;
                     if let Some(row) = self.instalments.get_mut(at) {
                         row.owed.add(component, part)?;
+                        row.with_instalment.add(component, part)?;
                         row.check_met(on)?;
                     }
                 }
@@ -44,6 +45,51 @@ impl Engine<'_> {
         self.charges.push(charge);
         self.waive_if_waived(fact)?;
         self.spend_overpayments()
+    }
+
+    /// Fees with every instalment follow principal and interest of the instalments that are open, where interest does not follow
+    /// payments.
+    pub(super) fn follow_instalments(&mut self, on: Date) -> Result<(), ServicingError> {
+        if self.contract.recalculates() {
+            return Ok(());
+        }
+        let fees: Vec<(usize, Component, ChargeAmount)> = self
+            .charges
+            .iter()
+            .filter_map(|charge| match self.facts.get(charge.fact).map(|dated| &dated.fact) {
+                Some(Fact::Charged { component, amount, due: None }) => Some((charge.fact, *component, *amount)),
+                _ => None,
+            })
+            .collect();
+        if fees.is_empty() {
+            return Ok(());
+        }
+        for at in 0..self.instalments.len() {
+            let Some(row) = self.instalments.get(at).filter(|row| row.is_regular() && row.is_unmet()) else { continue };
+            let (principal, interest, before) = (row.owed.principal, row.owed.interest, row.with_instalment);
+            let mut after = Split::default();
+            for (_, component, amount) in &fees {
+                after.add(*component, self.amount_of(*amount, principal, interest)?)?;
+            }
+            let Some(row) = self.instalments.get_mut(at) else { continue };
+            for component in [Component::Fee, Component::Penalty] {
+                row.owed.add(component, after.get(component).minus(before.get(component))?)?;
+            }
+            row.with_instalment = after;
+            row.update_met(on)?;
+        }
+        for (fact, component, amount) in fees {
+            let mut total = Amount::ZERO;
+            for row in self.instalments.iter().filter(|row| row.is_regular()) {
+                total = total.plus(self.amount_of(amount, row.owed.principal, row.owed.interest)?)?;
+            }
+            if let Some(charge) =
+                self.charges.iter_mut().find(|charge| charge.fact == fact && charge.component == component)
+            {
+                charge.amount = total;
+            }
+        }
+        Ok(())
     }
 
     /// Principal lent and interest planned.

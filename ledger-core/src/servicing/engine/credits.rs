@@ -143,6 +143,9 @@ impl Engine<'_> {
 
     pub(super) fn refund_interest(&mut self, fact: usize, on: Date, of: usize) -> Result<(), ServicingError> {
         let vertical = self.contract.allocation.vertical;
+        if self.charged_off && !self.contract.recalculates() {
+            return Ok(());
+        }
         let Some(model) = &self.model else { return Ok(()) };
         let before = model.interest_payable_on(on, vertical)?;
         let after = self.interest_had_less_been_lent(fact, of, on)?;

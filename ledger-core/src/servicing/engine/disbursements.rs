@@ -25,7 +25,11 @@ impl Engine<'_> {
         }
         let rest = amount.minus(down)?;
         self.disbursed.push((on, amount));
+        if let Some(model) = &mut self.model {
+            model.note_down_payment(down)?;
+        }
         self.lend(on, rest, false)?;
+        self.follow_instalments(on)?;
         self.record(fact, amount, Split::default(), Amount::ZERO)?;
         self.use_overpayment(fact, on)
     }

@@ -20,6 +20,7 @@ impl Engine<'_> {
                 ChargeOffBehaviour::AccelerateMaturity => self.accelerate(on)?,
             }
         }
+        self.follow_instalments(on)?;
         let split = self.open_split()?;
         if split.total()?.is_zero() {
             return Ok(());
@@ -32,6 +33,7 @@ impl Engine<'_> {
         if self.instalments.iter().any(Instalment::is_unmet) {
             self.accelerate(on)?;
         }
+        self.follow_instalments(on)?;
         let split = self.open_split()?;
         if split.total()?.is_zero() {
             return Ok(());
@@ -102,7 +104,9 @@ impl Engine<'_> {
             }
         }
         let lent = Amount::sum(self.disbursed.iter().chain(&self.capitalised).map(|(_, amount)| *amount))?;
-        let planned = Amount::sum(self.instalments.iter().filter(|row| !row.additional).map(|row| row.owed.principal))?;
+        let rows = || self.instalments.iter().filter(|row| !row.additional);
+        let lent = lent.plus(Amount::sum(rows().map(|row| row.credited.principal))?)?;
+        let planned = Amount::sum(rows().map(|row| row.owed.principal))?;
         let mut balance = lent.minus(planned)?;
         for row in self.instalments.iter_mut().skip(1).rev().filter(|row| !row.additional) {
             if balance.is_zero() {

@@ -6,9 +6,21 @@ use crate::servicing::fact::{Dated, Fact};
 /// The indices of the facts that count, in order.
 pub(super) fn in_order(facts: &[Dated], recalculated: bool) -> Vec<usize> {
     let mut order: Vec<usize> =
-        facts.iter().enumerate().filter(|(_, dated)| !dated.reversed).map(|(at, _)| at).collect();
-    order
-        .sort_by_key(|at| facts.get(*at).map(|dated| (day(dated, recalculated), rank(&dated.fact), dated.booked, *at)));
+        (0..facts.len()).filter(|at| facts.get(*at).is_some_and(|dated| !dated.reversed)).collect();
+    let lent_on = |day: Date| {
+        facts
+            .iter()
+            .rposition(|dated| !dated.reversed && dated.on == day && matches!(dated.fact, Fact::Disbursed { .. }))
+    };
+    // a fee with every instalment needs instalments: it follows a disbursement of its day
+    let place = |dated: &Dated, at: usize| match dated.fact {
+        Fact::Charged { due: None, .. } => (lent_on(dated.on).unwrap_or(at).max(at), 1, at),
+        _ => (at, 0, at),
+    };
+    let key = |at: &usize| {
+        facts.get(*at).map(|dated| (day(dated, recalculated), rank(&dated.fact), dated.booked, place(dated, *at)))
+    };
+    order.sort_by_key(key);
     order
 }
 

@@ -54,10 +54,10 @@ impl Engine<'_> {
         on: Date,
         handling: InterestHandling,
     ) -> Result<(), ServicingError> {
-        self.re_amortised = true;
         if self.recalculates() {
             return self.re_amortise_by_model(fact, on, handling);
         }
+        self.re_amortised = true;
         let mut overdue = Amount::ZERO;
         for row in self.instalments.iter_mut().filter(|row| row.due <= on) {
             overdue = overdue.plus(row.open(Component::Principal)?)?;

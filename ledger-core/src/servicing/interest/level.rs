@@ -55,7 +55,7 @@ impl Model {
         self.apply_principal_grace(&related)?;
         self.update_balances()?;
         self.settle_last_unpaid(due)?;
-        if on_itself {
+        if on_itself && !self.rules.equal_principal {
             self.smooth(&related)?;
         }
         Ok(())
@@ -89,6 +89,7 @@ impl Model {
     pub(super) fn level(&mut self, related: &[usize]) -> Result<(), ServicingError> {
         match self.rules.method {
             InterestMethod::Flat => self.level_flat(related),
+            InterestMethod::DecliningBalance if self.rules.equal_principal => self.share_principal(related),
             InterestMethod::DecliningBalance => self.level_declining(related),
         }
     }
@@ -118,6 +119,21 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    /// Equal principal in each period, and its interest on top.
+    fn share_principal(&mut self, related: &[usize]) -> Result<(), ServicingError> {
+        let Some(&first) = related.first() else { return Ok(()) };
+        let share = self.rules.share(self.balance_to_level(first)?, related.len())?;
+        for &at in related {
+            self.update_balances()?;
+            let interest = self.due(at)?.earned;
+            if let Some(period) = self.periods.get_mut(at) {
+                period.instalment = share.plus(interest)?.max(period.paid()?);
+                period.original_instalment = period.instalment;
+            }
+        }
+        Ok(self.update_balances()?)
     }
 
     /// 1 + what one unit earns over the period.
@@ -213,6 +229,9 @@ impl Model {
             return Ok(());
         }
         for at in 0..grace.min(self.periods.len()) {
+            if self.rules.equal_principal {
+                self.update_balances()?;
+            }
             let due = self.due(at)?;
             let Some(period) = self.periods.get_mut(at) else { continue };
             if period.due >= first_due {

@@ -42,6 +42,7 @@ pub struct Model {
     pub(super) without_payments: bool,
     pub(super) principal_grace_lifted: bool,
     pub(super) pauses: Vec<(Date, Date)>,
+    pub(super) down_payments: Amount,
 }
 
 impl Model {
@@ -59,6 +60,7 @@ impl Model {
             without_payments: false,
             principal_grace_lifted: false,
             pauses: Vec::new(),
+            down_payments: Amount::ZERO,
         }
     }
 
@@ -150,11 +152,45 @@ impl Model {
         Ok(sum)
     }
 
+    /// Lent, and due at once: whole-term interest counts it.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond the range of amounts.
+    pub fn note_down_payment(&mut self, amount: Amount) -> Result<(), Overflow> {
+        self.down_payments = self.down_payments.plus(amount)?;
+        Ok(())
+    }
+
+    /// The share of a period in the interest of the whole term; the last one takes what is left over.
+    fn share_of_whole_term(&self, period: &Period) -> Result<Option<Amount>, Overflow> {
+        if !self.rules.whole_term_interest || self.rules.method != InterestMethod::Flat {
+            return Ok(None);
+        }
+        let Some(last) = self.periods.last() else { return Ok(None) };
+        let lent = last.lent_until(usize::MAX)?.plus(self.down_payments)?.to_decimal();
+        let precision = crate::schedule::Precision::new(self.rules.significant_digits);
+        let mut total = Decimal::ZERO;
+        for period in &self.periods {
+            let factor = period.segments.first().map_or(Decimal::ZERO, |segment| segment.factor_to_due);
+            total = precision.add(total, precision.mul(lent, factor)?)?;
+        }
+        let total = self.rules.round(total)?;
+        let share = self.rules.share(total, self.periods.len())?;
+        if last.due != period.due {
+            return Ok(Some(share));
+        }
+        let others = crate::servicing::rules::times(share, self.periods.len().saturating_sub(1))?;
+        Ok(Some(total.minus(others)?))
+    }
+
     /// What falls due in one period, after what the period before carries over.
     pub(super) fn due_of(&self, period: &Period, carried: Amount) -> Result<Due, Overflow> {
         let mut earned = Amount::ZERO;
         if !period.interest_moved_up && !period.interest_moved_down {
-            earned = self.rules.round(self.earned(period)?)?;
+            earned = match self.share_of_whole_term(period)? {
+                Some(share) => share,
+                None => self.rules.round(self.earned(period)?)?,
+            };
         }
         let earned = Amount::sum([earned, period.fixed_interest, period.brought_back, carried])?.or_zero();
         let gross = period.gross()?;
