@@ -18,6 +18,7 @@ mod messages;
 mod progress;
 mod render;
 mod session;
+mod simulate;
 
 use args::Cli;
 use clap::Parser as _;

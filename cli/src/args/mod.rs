@@ -8,7 +8,7 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
-    project, repay, replay, shell, statement,
+    project, repay, replay, shell, simulate, statement,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -118,6 +118,7 @@ pub enum Subcommand {
     Calc(Box<calc::Subcommand>),
     #[command(subcommand)]
     Offer(Box<offer::Subcommand>),
+    Simulate(simulate::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }

@@ -17,6 +17,7 @@ pub mod project;
 pub mod repay;
 pub mod replay;
 pub mod shell;
+pub mod simulate;
 pub mod statement;
 
 use crate::args::{Options, Subcommand};
@@ -47,6 +48,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),
         Subcommand::Offer(subcommand) => offer::run(subcommand, options),
+        Subcommand::Simulate(args) => simulate::run(args, options),
         Subcommand::Statement(subcommand) => statement::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),
