@@ -3,6 +3,7 @@
 mod answer;
 mod day_end;
 mod error;
+mod reconciliation;
 mod service;
 mod stored;
 

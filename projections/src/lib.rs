@@ -4,6 +4,7 @@
 //! * [`checkpoint`]: a projection's state in a file that is never trusted blindly.
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
+//! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
 //! A projection never contains today's date; every view that depends on a date is given one.
@@ -22,6 +23,7 @@ mod error;
 pub mod loans;
 pub mod overdue;
 mod projections;
+pub mod reconcile;
 
 pub use bands::Days;
 pub use data_file::DataFileError;

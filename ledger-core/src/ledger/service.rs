@@ -95,7 +95,7 @@ impl<S: EventStore> Ledger<S> {
         self.calendars.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
-    async fn records(&self, stream: &StreamName) -> Result<Vec<Record>, LedgerError> {
+    pub(super) async fn records(&self, stream: &StreamName) -> Result<Vec<Record>, LedgerError> {
         let mut records: Vec<Record> = Vec::new();
         loop {
             let from = records.last().map_or(Version(0), |last| last.version.next());

@@ -1,7 +1,7 @@
 //! The binary codec of event bodies. Every (kind, schema version) that was ever written has its decoder here for ever;
 //! upcasting to the newest form comes after decoding.
 
-use super::{Event, LedgerEvent, Published, Record};
+use super::{Event, LedgerEvent, Published, ReconciliationEvent, Record};
 use crate::loan::LoanEvent;
 
 /// Why a body cannot be decoded.
@@ -37,6 +37,7 @@ pub fn encode(event: &Event) -> Result<Vec<u8>, CodecError> {
         Event::Loan(event) => postcard::to_stdvec(event),
         Event::Ledger(event) => postcard::to_stdvec(event),
         Event::Reference(event) => postcard::to_stdvec(event),
+        Event::Reconciliation(event) => postcard::to_stdvec(event),
     };
     bytes.map_err(|error| CodecError::Malformed { kind: event.kind().to_owned(), reason: error.to_string() })
 }
@@ -53,6 +54,13 @@ pub fn decode(kind: &str, schema: u16, body: &[u8]) -> Result<Event, CodecError>
     let event = match kind {
         "day-closed" => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
         "reference-published" => Event::Reference(whole::<Published>(kind, body)?),
+        "lines-matched"
+        | "break-opened"
+        | "break-explained"
+        | "break-accepted"
+        | "break-posted"
+        | "break-resolved"
+        | "statement-reconciled" => Event::Reconciliation(whole::<ReconciliationEvent>(kind, body)?),
         _ => Event::Loan(whole::<LoanEvent>(kind, body)?),
     };
     if event.kind() == kind { Ok(event) } else { Err(unknown()) }

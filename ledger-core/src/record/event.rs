@@ -1,5 +1,6 @@
 //! Every kind of event that a log of ours may hold.
 
+use super::ReconciliationEvent;
 use crate::calendar::Date;
 use crate::loan::LoanEvent;
 use crate::terms::ReferenceDigest;
@@ -14,6 +15,8 @@ pub enum Event {
     Ledger(LedgerEvent),
     /// In the stream `reference`.
     Reference(Published),
+    /// In the stream of the reconciliation of an account.
+    Reconciliation(ReconciliationEvent),
 }
 
 /// An event of the ledger as a whole.
@@ -52,6 +55,7 @@ impl Event {
             Self::Loan(event) => event.facts.kind(),
             Self::Ledger(LedgerEvent::DayClosed { .. }) => "day-closed",
             Self::Reference(_) => "reference-published",
+            Self::Reconciliation(event) => event.kind(),
         }
     }
 }

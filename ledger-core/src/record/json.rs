@@ -18,6 +18,7 @@ pub fn to_json(record: &Record) -> Result<Value, CodecError> {
         Event::Loan(event) => serde_json::to_value(event),
         Event::Ledger(event) => serde_json::to_value(event),
         Event::Reference(event) => serde_json::to_value(event),
+        Event::Reconciliation(event) => serde_json::to_value(event),
     }
     .map_err(malformed)?;
     let envelope = &record.envelope;
