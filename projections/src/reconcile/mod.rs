@@ -13,8 +13,12 @@ mod matching;
 mod payment;
 mod proposal;
 mod rules;
+mod tally;
 
+pub use account::{Account, AccountError, BreakState, BreakStatus, BreakStep};
+pub use decide::{Input, Outcome, decide};
 pub use line::{Line, StatementInfo, lines};
 pub use matching::{Found, Pairing, Problem, REVERSAL, Trouble, find};
 pub use payment::{Payment, PaymentKind, Payments};
 pub use rules::{Rule, RuleKind, Rules, RulesError};
+pub use tally::{LedgerSide, ledger_side};

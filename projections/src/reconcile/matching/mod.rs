@@ -16,6 +16,7 @@ use ledger_core::record::BreakKind;
 use statements::model::Purpose;
 use std::collections::HashMap;
 use std::sync::Arc;
+pub(super) use text::words;
 
 /// The rule by which a line that takes a payment back and the ledger's own reversal belong together.
 pub const REVERSAL: &str = "reversal";
