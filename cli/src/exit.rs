@@ -2,6 +2,7 @@
 
 use crate::args::Options;
 use crate::messages;
+use clap::error::{ContextKind, ContextValue};
 use ledger_core::ledger::LedgerError;
 use ledger_core::loan::{CalculationError, Rejection};
 use ledger_core::money::{Currency, Overflow, text};
@@ -198,8 +199,19 @@ pub fn code(result: Result<(), Failure>, options: &Options) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// The most characters of a wrong argument that a message repeats.
+const REPEATED: usize = 80;
+
 /// Prints clap's help or error and gives the exit code.
-pub fn of_usage(error: &clap::Error) -> ExitCode {
+pub fn of_usage(mut error: clap::Error) -> ExitCode {
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+        if let Some(ContextValue::String(text)) = error.get(kind)
+            && text.chars().count() > REPEATED
+        {
+            let short = text.chars().take(REPEATED).chain("…".chars()).collect();
+            error.insert(kind, ContextValue::String(short));
+        }
+    }
     // help that cannot be printed because the pipe is closed is no error
     let _ = error.print();
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })

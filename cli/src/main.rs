@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod demo;
 mod exit;
+mod import;
 mod interrupt;
 mod key;
 mod messages;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return exit::of_usage(&error),
+        Err(error) => return exit::of_usage(error),
     };
     messages::set_up(&cli.options);
     exit::code(interrupt::set_up().and_then(|()| run(&cli)), &cli.options)

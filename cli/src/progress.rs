@@ -13,3 +13,10 @@ pub fn bar(options: &Options, unit: &'static str, length: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(length), target).with_style(style)
 }
+
+/// A bar over the bytes of a file; hidden as [`bar`] is.
+pub fn bytes(options: &Options, length: u64) -> ProgressBar {
+    let template = "{elapsed_precise} {wide_bar} {bytes}/{total_bytes} {msg} ({eta} left)";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar(options, "bytes", length).with_style(style)
+}

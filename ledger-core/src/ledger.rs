@@ -1,6 +1,7 @@
 //! The ledger as a service: load a loan, look up the key, decide, append.
 
 mod answer;
+mod borrowers;
 mod day_end;
 mod error;
 mod reconciliation;
@@ -8,6 +9,7 @@ mod service;
 mod stored;
 
 pub use answer::{Answer, Work};
+pub use borrowers::{Borrower, BorrowerError, BorrowerRecorded, Erasure, Fields};
 pub use day_end::{ClosedDay, DayEnd};
 pub use error::LedgerError;
 pub(crate) use service::event_id;

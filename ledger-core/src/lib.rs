@@ -7,20 +7,28 @@
 //! * [`stream`]: names of streams, versions, positions.
 //! * [`terms`]: what a loan's contract says, and products as data.
 //! * [`schedule`]: from terms to planned instalments.
+//! * [`cost`]: what credit costs a year, by method, and its disclosure.
 //! * [`loan`]: command → decide → event → evolve → position.
+//! * [`private_file`]: files that hold secrets.
+//! * [`borrower`]: what identifies a person, sealed; and the keys.
 //! * [`record`]: envelopes, the binary codec, canonical JSON.
 //! * [`store`]: the log: reader and appender traits, memory, sled.
 //! * [`ledger`]: loads a loan, decides, appends, and answers a repeated key with the first result.
 //! * [`replay`]: derives every recorded outcome again and compares.
+//! * [`evidence`]: the log's Merkle tree, signed checkpoints, proofs.
 #![cfg_attr(
     not(test),
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
 )]
 
+pub mod borrower;
 pub mod calendar;
+pub mod cost;
+pub mod evidence;
 pub mod ledger;
 pub mod loan;
 pub mod money;
+pub mod private_file;
 pub mod record;
 pub mod replay;
 pub mod schedule;

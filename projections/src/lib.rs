@@ -5,6 +5,7 @@
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
 //! * [`reconcile`]: what the bank says against what the ledger says.
+//! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
 //! A projection never contains today's date; every view that depends on a date is given one.
@@ -23,6 +24,7 @@ mod error;
 pub mod loans;
 pub mod overdue;
 mod projections;
+pub mod rate_caps;
 pub mod reconcile;
 
 pub use bands::Days;

@@ -102,8 +102,3 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
 pub(crate) fn gbk_name(raw: &[u8]) -> String {
     GB18030.decode_without_bom_handling(raw).0.into_owned()
 }
-
-/// A text in an encoding, for the writers.
-pub(crate) fn to_gb18030(text: &str) -> Vec<u8> {
-    GB18030.encode(text).0.into_owned()
-}

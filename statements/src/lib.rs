@@ -4,7 +4,6 @@
 //! * [`read()`]: bytes of any known format to statements, or a [`Refusal`] that names the line and the reason.
 //! * [`Limits`]: what a hostile file may cost. Nothing is read, unpacked or nested beyond them.
 //! * [`foot`]: whether a statement's balances and totals add up. That they do not is a finding, never an error.
-//! * [`write`]: the same formats from the model, for demonstrations and tests.
 //!
 //! A reader never guesses silently: what it had to assume stands in the statement's findings.
 #![cfg_attr(
@@ -28,7 +27,6 @@ mod refusal;
 mod settlement;
 mod table;
 mod when;
-pub mod write;
 
 pub use input::{Source, load};
 pub use limits::Limits;

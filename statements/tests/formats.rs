@@ -1,4 +1,5 @@
 //! Every format, from small files that were written by hand after the descriptions of the formats.
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use ledger_core::money::Amount;
 use statements::foot::{Footing, footing};
@@ -217,11 +218,7 @@ fn stripe_and_adyen_reports() {
             (-4_100, None, Purpose::Payout)
         ]
     );
-    assert_eq!(
-        statement.entries.iter().map(|e| statements::foot::moved(e)).sum::<i128>(),
-        0,
-        "the payout empties the batch"
-    );
+    assert_eq!(statement.entries.iter().map(statements::foot::moved).sum::<i128>(), 0, "the payout empties the batch");
 }
 
 const MAPPING: &str = r##"

@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, classify, close_day, corrections, demo, export, init, loan, overdue, product, project, repay, replay,
-    shell, statement,
+    balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
+    project, repay, replay, shell, statement,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -109,9 +109,26 @@ pub enum Subcommand {
     #[command(subcommand)]
     Export(export::Subcommand),
     #[command(subcommand)]
+    Import(import::Subcommand),
+    #[command(subcommand)]
     Statement(statement::Subcommand),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
+    #[command(subcommand)]
+    Calc(Box<calc::Subcommand>),
+    #[command(subcommand)]
+    Offer(Box<offer::Subcommand>),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
   iledger balance
   iledger balance L-1 L-2
   iledger balance --status active --currency CNY
-  iledger balance --totals")]
+  iledger balance --totals
+  iledger balance --totals --format json   (also what was received, lost and recovered, by component)")]
 pub struct Args {
     /// Only these loans
     loans: Vec<LoanId>,
@@ -77,7 +78,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     .print(options)
 }
 
-const AMOUNTS: [Column; 9] = [
+const AMOUNTS: [Column; 24] = [
     Column::number("disbursed"),
     Column::number("principal"),
     Column::number("interest"),
@@ -87,10 +88,25 @@ const AMOUNTS: [Column; 9] = [
     Column::number("received"),
     Column::number("written_off"),
     Column::number("credit"),
+    Column::detail("received_principal"),
+    Column::detail("received_interest"),
+    Column::detail("received_fee"),
+    Column::detail("received_penalty"),
+    Column::detail("waived"),
+    Column::detail("written_off_principal"),
+    Column::detail("written_off_interest"),
+    Column::detail("written_off_fee"),
+    Column::detail("written_off_penalty"),
+    Column::detail("recovered"),
+    Column::detail("recovered_principal"),
+    Column::detail("recovered_interest"),
+    Column::detail("recovered_fee"),
+    Column::detail("recovered_penalty"),
+    Column::detail("principal_lost"),
 ];
 
 fn amounts(amounts: &BalanceTotals, currency: Currency) -> Result<Vec<Cell>, Failure> {
-    let open = &amounts.outstanding;
+    let BalanceTotals { outstanding: open, received, written_off, recovered, .. } = amounts;
     let list = [
         amounts.disbursed,
         open.principal,
@@ -98,9 +114,24 @@ fn amounts(amounts: &BalanceTotals, currency: Currency) -> Result<Vec<Cell>, Fai
         open.fee,
         open.penalty,
         open.total()?,
-        amounts.received.total()?,
-        amounts.written_off.total()?,
+        received.total()?,
+        written_off.total()?,
         amounts.credit,
+        received.principal,
+        received.interest,
+        received.fee,
+        received.penalty,
+        amounts.waived.total()?,
+        written_off.principal,
+        written_off.interest,
+        written_off.fee,
+        written_off.penalty,
+        recovered.total()?,
+        recovered.principal,
+        recovered.interest,
+        recovered.fee,
+        recovered.penalty,
+        amounts.principal_lost,
     ];
     Ok(list.into_iter().map(|amount| Cell::Money(amount, currency)).collect())
 }

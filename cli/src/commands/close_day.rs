@@ -55,7 +55,7 @@ fn show(days: &[ClosedDay], options: &Options) -> Result<(), Failure> {
     sheet.total([Cell::from("total"), Cell::Nothing, fees.into(), closed.into()]);
     let headline = match (days.first(), days.last()) {
         (Some(first), Some(last)) => format!("closed {} days, {} to {}", days.len(), first.day, last.day),
-        _ => "nothing to close: these days are closed already, or there are no loans".to_owned(),
+        _ => "nothing to close: these days are closed already, or nothing was paid out yet".to_owned(),
     };
     let document = Document::new().headline(headline);
     if days.is_empty() && options.format == Format::Table { document } else { document.sheet(sheet) }.print(options)

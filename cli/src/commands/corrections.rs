@@ -19,6 +19,8 @@ pub struct ReverseArgs {
     /// The loan's id
     loan: LoanId,
     /// Version of the event to take back
+    // `version` itself is the name of clap's own flag
+    #[arg(id = "reversed", value_name = "VERSION")]
     version: u64,
     /// Why
     #[arg(long)]

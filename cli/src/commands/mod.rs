@@ -1,13 +1,16 @@
 //! The commands, one file per family.
 
 pub mod balance;
+pub mod calc;
 pub mod classify;
 pub mod close_day;
 pub mod corrections;
 pub mod demo;
 pub mod export;
+pub mod import;
 pub mod init;
 pub mod loan;
+pub mod offer;
 pub mod overdue;
 pub mod product;
 pub mod project;
@@ -39,8 +42,11 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
+        Subcommand::Import(subcommand) => import::run(subcommand, options).await,
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
+        Subcommand::Calc(subcommand) => calc::run(subcommand, options),
+        Subcommand::Offer(subcommand) => offer::run(subcommand, options),
         Subcommand::Statement(subcommand) => statement::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),

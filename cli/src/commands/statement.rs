@@ -53,12 +53,10 @@ pub struct InspectArgs {
     findings: bool,
 }
 
-/// The statements of a text with its name and digest.
+/// The statements of a text with its name.
 pub struct ReadFile {
     /// The file, and the entry if it is an archive.
     pub name: String,
-    /// SHA-256 of its bytes.
-    pub sha256: [u8; 32],
     /// Its statements.
     pub statements: Result<Vec<Statement>, Refusal>,
 }
@@ -75,12 +73,12 @@ pub fn read_files(files: &[PathBuf], reading: &Reading) -> Result<Vec<ReadFile>,
             .map_err(|error| Refusal::whole(statements::Reason::Unreadable, format!("it cannot be read: {error}")))
             .and_then(|mut file| statements::load(&name, &mut file, encoding.as_deref(), &options.limits));
         match sources {
-            Ok(sources) => read.extend(sources.into_iter().map(|source| ReadFile {
-                statements: statements::read(&source, &options),
-                name: source.name,
-                sha256: source.sha256,
-            })),
-            Err(refusal) => read.push(ReadFile { name, sha256: [0; 32], statements: Err(refusal) }),
+            Ok(sources) => read.extend(
+                sources
+                    .into_iter()
+                    .map(|source| ReadFile { statements: statements::read(&source, &options), name: source.name }),
+            ),
+            Err(refusal) => read.push(ReadFile { name, statements: Err(refusal) }),
         }
     }
     Ok(read)

@@ -4,6 +4,7 @@ use super::json::Json;
 use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Currency, text};
 use ledger_core::stream::{Position, Version};
+use rust_decimal::Decimal;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Cell {
     Text(String),
     /// A whole number.
     Number(i64),
+    /// A decimal number.
+    Decimal(Decimal),
     /// Yes or no.
     Flag(bool),
     /// An amount.
@@ -29,6 +32,7 @@ impl Cell {
             Self::Nothing => String::new(),
             Self::Text(text) => text.clone(),
             Self::Number(number) => number.to_string(),
+            Self::Decimal(number) => number.to_string(),
             Self::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
             Self::Share(amount, _) if amount.is_zero() => String::new(),
             Self::Money(amount, currency) | Self::Share(amount, currency) => text::format_grouped(*amount, *currency),
@@ -41,6 +45,7 @@ impl Cell {
             Self::Nothing => Json::Null,
             Self::Text(text) => Json::Text(text.clone()),
             Self::Number(number) => Json::Number(*number),
+            Self::Decimal(number) => Json::Decimal(*number),
             Self::Flag(flag) => Json::Flag(*flag),
             Self::Money(amount, currency) | Self::Share(amount, currency) => {
                 Json::Text(text::format(*amount, *currency))
@@ -64,6 +69,12 @@ impl From<String> for Cell {
 impl From<bool> for Cell {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
+    }
+}
+
+impl From<Decimal> for Cell {
+    fn from(number: Decimal) -> Self {
+        Self::Decimal(number)
     }
 }
 

@@ -11,12 +11,13 @@ mod table;
 
 pub use answer::{answer, component_of};
 pub use cell::Cell;
+pub use json::Json;
 pub use sheet::{Column, Sheet};
 
 use crate::args::Options;
 use crate::exit::Failure;
-use json::Json;
 use ledger_core::money::Currency;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// How to print.
@@ -104,7 +105,7 @@ impl Document {
             writeln!(out, "{headline}")?;
         }
         let shown: Vec<&Field> = self.fields.iter().filter(|field| !matches!(field.value, Cell::Nothing)).collect();
-        let width = shown.iter().map(|field| field.key.len()).max().unwrap_or_default();
+        let width = shown.iter().map(|field| field.key.chars().count()).max().unwrap_or_default();
         for field in &shown {
             let label = field.key.replace('_', " ");
             let currency = match (&field.value, self.currency) {
@@ -122,19 +123,19 @@ impl Document {
         Ok(())
     }
 
-    fn field_object(&self) -> Vec<(String, Json)> {
-        let mut object: Vec<(String, Json)> =
-            self.fields.iter().map(|field| (field.key.to_owned(), field.value.json())).collect();
+    fn field_object(&self) -> Vec<(Cow<'static, str>, Json)> {
+        let mut object: Vec<(Cow<'static, str>, Json)> =
+            self.fields.iter().map(|field| (field.key.into(), field.value.json())).collect();
         let has_money = self.fields.iter().any(|field| matches!(field.value, Cell::Money(..)));
         if let (true, Some(currency)) = (has_money, self.currency) {
-            object.push(("currency".to_owned(), Json::Text(currency.to_string())));
+            object.push(("currency".into(), Json::Text(currency.to_string())));
         }
         object
     }
 
     fn object(&self) -> Json {
         let mut object = self.field_object();
-        object.extend(self.sheets.iter().map(|sheet| (sheet.name().to_owned(), Json::List(sheet.objects()))));
+        object.extend(self.sheets.iter().map(|sheet| (sheet.name().into(), Json::List(sheet.objects()))));
         Json::Object(object)
     }
 
@@ -157,7 +158,7 @@ impl Document {
             }
             None => {
                 let object = self.field_object();
-                csv.write_record(object.iter().map(|(key, _)| key)).map_err(broken)?;
+                csv.write_record(object.iter().map(|(key, _)| key.as_ref())).map_err(broken)?;
                 csv.write_record(object.iter().map(|(_, value)| value.plain())).map_err(broken)?;
             }
         }

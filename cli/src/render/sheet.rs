@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::json::Json;
 use ledger_core::money::Currency;
+use std::borrow::Cow;
 
 /// A column.
 #[derive(Debug, Clone, Copy)]
@@ -11,17 +12,24 @@ pub struct Column {
     pub key: &'static str,
     /// Numbers stand on the right.
     pub right: bool,
+    /// For programs alone: people would not see the others for it.
+    pub detail: bool,
 }
 
 impl Column {
     /// A column of texts.
     pub const fn text(key: &'static str) -> Self {
-        Self { key, right: false }
+        Self { key, right: false, detail: false }
     }
 
     /// A column of numbers or amounts.
     pub const fn number(key: &'static str) -> Self {
-        Self { key, right: true }
+        Self { key, right: true, detail: false }
+    }
+
+    /// A column of numbers or amounts that only programs see.
+    pub const fn detail(key: &'static str) -> Self {
+        Self { key, right: true, detail: true }
     }
 }
 
@@ -114,7 +122,7 @@ impl Sheet {
     pub(super) fn objects(&self) -> Vec<Json> {
         let keys = self.keys();
         let object =
-            |row: &Vec<Cell>| Json::Object(keys.iter().map(|key| (*key).to_owned()).zip(self.values(row)).collect());
+            |row: &Vec<Cell>| Json::Object(keys.iter().map(|key| Cow::Borrowed(*key)).zip(self.values(row)).collect());
         self.rows.iter().map(object).collect()
     }
 

@@ -1,6 +1,5 @@
 //! A sheet for people.
 
-use super::Cell;
 use super::sheet::{Column, Sheet};
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 use std::io::{self, Write};
@@ -21,11 +20,13 @@ pub fn write(sheet: &Sheet, out: &mut impl Write) -> io::Result<()> {
     }
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(sheet.columns().iter().map(|column| column.key.replace('_', " ")));
+    let shown: Vec<&Column> = sheet.columns().iter().filter(|column| !column.detail).collect();
+    table.set_header(shown.iter().map(|column| column.key.replace('_', " ")));
     for row in rows.iter().chain(totals) {
-        table.add_row(row.iter().map(Cell::for_people));
+        let cells = row.iter().zip(sheet.columns()).filter(|(_, column)| !column.detail);
+        table.add_row(cells.map(|(cell, _)| cell.for_people()));
     }
-    for (column, Column { right, .. }) in table.column_iter_mut().zip(sheet.columns()) {
+    for (column, Column { right, .. }) in table.column_iter_mut().zip(shown) {
         column.set_padding((0, 1));
         if *right {
             column.set_cell_alignment(CellAlignment::Right);

@@ -91,8 +91,11 @@ impl DayEnd {
             for record in &records {
                 if record.stream.loan_id().is_some() {
                     let stored = stored(record)?;
-                    let seen = self.first_seen.map_or(stored.effective_on, |first| first.min(stored.effective_on));
-                    self.first_seen = Some(seen);
+                    // a contract alone is nothing to close a day for, and that of a loan taken over is years old
+                    if !matches!(stored.event.facts, Facts::Originated { .. }) {
+                        let on = stored.effective_on;
+                        self.first_seen = Some(self.first_seen.map_or(on, |first| first.min(on)));
+                    }
                     let loan = self.loans.entry(record.stream.clone()).or_default();
                     let state = std::mem::take(&mut loan.state);
                     loan.state = state.evolve(&stored).map_err(|error| LedgerError::Evolve {

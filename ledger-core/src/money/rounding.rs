@@ -61,6 +61,29 @@ impl Rounding {
 mod tests {
     use super::*;
 
+    /// The table of General Decimal Arithmetic's modes (half-even, half-up, up, down) by hand: no two columns are the same, so
+    /// that no mode can take the place of another.
+    #[test]
+    fn each_mode_is_itself() {
+        for (text, half_even, half_up, up, down) in [
+            ("0.4", 0, 0, 1, 0),
+            ("0.5", 0, 1, 1, 0),
+            ("0.6", 1, 1, 1, 0),
+            ("1.5", 2, 2, 2, 1),
+            ("2.5", 2, 3, 3, 2),
+            ("2.500000000000001", 3, 3, 3, 2),
+            ("2", 2, 2, 2, 2),
+            ("-0.5", 0, -1, -1, 0),
+            ("-1.5", -2, -2, -2, -1),
+            ("-2.4", -2, -2, -3, -2),
+        ] {
+            let value: Decimal = text.parse().unwrap();
+            let found =
+                [Rounding::HalfEven, Rounding::HalfUp, Rounding::Up, Rounding::Down].map(|mode| mode.round(value));
+            assert_eq!(found, [half_even, half_up, up, down].map(|minor| Ok(Amount::from_minor(minor))), "{text}");
+        }
+    }
+
     #[test]
     fn significant_digits_are_those_of_the_library() {
         let texts = [

@@ -72,8 +72,15 @@ pub fn parse_rounded(text: &str, currency: Currency, rounding: Rounding) -> Resu
 /// Writes an amount in the major unit with all of the currency's decimals: `1234.50`.
 #[must_use]
 pub fn format(amount: Amount, currency: Currency) -> String {
-    Decimal::try_from_i128_with_scale(i128::from(amount.minor()), currency.exponent())
-        .map_or_else(|_| amount.minor().to_string(), |value| value.to_string())
+    let decimals = usize::try_from(currency.exponent()).unwrap_or_default();
+    let mut text = format!("{:0width$}", amount.minor().unsigned_abs(), width = decimals.saturating_add(1));
+    if decimals > 0 {
+        text.insert(text.len().saturating_sub(decimals), '.');
+    }
+    if amount.is_negative() {
+        text.insert(0, '-');
+    }
+    text
 }
 
 /// Like [`format`], with commas between thousands: `1,234,567.50`.
@@ -116,6 +123,10 @@ mod tests {
     #[test]
     fn amounts_are_written_with_every_decimal() {
         assert_eq!(format(Amount::from_minor(-5), Currency::USD), "-0.05");
+        assert_eq!(format(Amount::ZERO, Currency::USD), "0.00");
+        assert_eq!(format(Amount::from_minor(i64::MIN), Currency::USD), "-92233720368547758.08");
+        assert_eq!(format(Amount::from_minor(-7), "JPY".parse().unwrap()), "-7");
+        assert_eq!(format(Amount::from_minor(1), "KWD".parse().unwrap()), "0.001");
         assert_eq!(format_grouped(Amount::from_minor(123_456_750), Currency::USD), "1,234,567.50");
         assert_eq!(format_grouped(Amount::from_minor(-100_000), "JPY".parse().unwrap()), "-100,000");
         assert_eq!(format_grouped(Amount::from_minor(99_999), Currency::USD), "999.99");

@@ -1,7 +1,9 @@
 //! The binary codec of event bodies. Every (kind, schema version) that was ever written has its decoder here for ever;
 //! upcasting to the newest form comes after decoding.
 
+use super::canonical::CanonicalError;
 use super::{Event, LedgerEvent, Published, ReconciliationEvent, Record};
+use crate::borrower::BorrowerEvent;
 use crate::loan::LoanEvent;
 
 /// Why a body cannot be decoded.
@@ -23,6 +25,14 @@ pub enum CodecError {
         /// Why.
         reason: String,
     },
+    /// The event holds what canonical JSON cannot: it could not be a leaf of the log's tree.
+    #[error("a `{kind}` event has no canonical JSON: {error}")]
+    NoLeaf {
+        /// The kind.
+        kind: String,
+        /// Why.
+        error: CanonicalError,
+    },
 }
 
 /// The schema version in which new events are written.
@@ -38,6 +48,7 @@ pub fn encode(event: &Event) -> Result<Vec<u8>, CodecError> {
         Event::Ledger(event) => postcard::to_stdvec(event),
         Event::Reference(event) => postcard::to_stdvec(event),
         Event::Reconciliation(event) => postcard::to_stdvec(event),
+        Event::Borrower(event) => postcard::to_stdvec(event),
     };
     bytes.map_err(|error| CodecError::Malformed { kind: event.kind().to_owned(), reason: error.to_string() })
 }
@@ -61,6 +72,9 @@ pub fn decode(kind: &str, schema: u16, body: &[u8]) -> Result<Event, CodecError>
         | "break-posted"
         | "break-resolved"
         | "statement-reconciled" => Event::Reconciliation(whole::<ReconciliationEvent>(kind, body)?),
+        "borrower-registered" | "borrower-updated" | "borrower-erased" => {
+            Event::Borrower(whole::<BorrowerEvent>(kind, body)?)
+        }
         _ => Event::Loan(whole::<LoanEvent>(kind, body)?),
     };
     if event.kind() == kind { Ok(event) } else { Err(unknown()) }

@@ -1,6 +1,7 @@
 //! Every kind of event that a log of ours may hold.
 
 use super::ReconciliationEvent;
+use crate::borrower::BorrowerEvent;
 use crate::calendar::Date;
 use crate::loan::LoanEvent;
 use crate::terms::ReferenceDigest;
@@ -17,6 +18,8 @@ pub enum Event {
     Reference(Published),
     /// In the stream of the reconciliation of an account.
     Reconciliation(ReconciliationEvent),
+    /// In the stream of a borrower.
+    Borrower(BorrowerEvent),
 }
 
 /// An event of the ledger as a whole.
@@ -56,6 +59,7 @@ impl Event {
             Self::Ledger(LedgerEvent::DayClosed { .. }) => "day-closed",
             Self::Reference(_) => "reference-published",
             Self::Reconciliation(event) => event.kind(),
+            Self::Borrower(event) => event.kind(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the log holds: envelopes around event bodies, their binary codec and their JSON.
 
+pub mod canonical;
 pub mod codec;
 mod envelope;
 mod event;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr, sync::Arc};
 
-/// The name of a stream: `loan-<id>`, `ledger` or `reference`. Cheap to clone.
+/// The name of a stream: `loan-<id>`, `borrower-<id>`, `ledger` or `reference`. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamName(Arc<str>);
 
@@ -60,6 +60,23 @@ impl StreamName {
     #[must_use]
     pub fn loan_id(&self) -> Option<&str> {
         self.0.strip_prefix("loan-")
+    }
+
+    /// The stream of a borrower.
+    ///
+    /// # Errors
+    /// [`NameError`] if the id has other characters than names may have.
+    pub fn borrower(id: &str) -> Result<Self, NameError> {
+        if id.is_empty() {
+            return Err(NameError(String::new()));
+        }
+        format!("borrower-{id}").parse().map_err(|_| NameError(id.chars().take(48).collect()))
+    }
+
+    /// The borrower's id, if this is the stream of a borrower.
+    #[must_use]
+    pub fn borrower_id(&self) -> Option<&str> {
+        self.0.strip_prefix("borrower-")
     }
 
     /// The text.

@@ -111,7 +111,7 @@ fn remark(
     }
     for (key, from) in [("起始日期", true), ("终止日期", false)] {
         let Some(date) = value(key) else { continue };
-        let date = date.replace('年', "-").replace('月', "-").replace('日', "");
+        let date = date.replace(['年', '月'], "-").replace('日', "");
         let date = when::iso(&date, line)?;
         // the end is the first instant after the period
         let slot = if from { &mut statement.from } else { &mut statement.to };

@@ -1,13 +1,16 @@
 //! `loan …`: one loan's life and how it stands.
 
 mod close;
-mod custom;
+pub mod custom;
 mod disburse;
+mod disclosure;
 mod list;
 mod open;
 mod schedule;
 mod show;
 mod statement;
+
+pub use open::calendar_file;
 
 use crate::args::Options;
 use crate::exit::Failure;
@@ -25,6 +28,7 @@ pub enum Subcommand {
     Show(show::Args),
     Schedule(schedule::Args),
     Statement(statement::Args),
+    Disclosure(disclosure::Args),
     List(list::Args),
     Close(close::Args),
 }
@@ -37,6 +41,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Show(args) => show::run(args, options).await,
         Subcommand::Schedule(args) => schedule::run(args, options).await,
         Subcommand::Statement(args) => statement::run(args, options).await,
+        Subcommand::Disclosure(args) => disclosure::run(args, options).await,
         Subcommand::List(args) => list::run(args, options).await,
         Subcommand::Close(args) => close::run(args, options).await,
     }

@@ -14,7 +14,7 @@ use ledger_core::record::{Published, json};
 use ledger_core::store::{EventStore, MemoryStore};
 use ledger_core::terms::{Overrides, Product, ReferenceDigest, Terms};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Open a loan
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,7 @@ pub struct Args {
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
     let product = args.products.find(&args.product)?;
-    let calendar = product.calendar.as_deref().map(|id| calendar_file(args, id)).transpose()?;
+    let calendar = product.calendar.as_deref().map(|id| calendar_file(args.calendar.as_deref(), id)).transpose()?;
     let digest = calendar.as_ref().map(|published| published.digest.clone());
     let terms = terms(args, &session, &product, digest)?;
     let currency = terms.currency;
@@ -167,9 +167,9 @@ fn join(answers: Vec<Answer>) -> Answer {
 }
 
 /// The text of the calendar that a product names, to be published with the loan.
-fn calendar_file(args: &Args, id: &str) -> Result<Published, Failure> {
+pub fn calendar_file(path: Option<&Path>, id: &str) -> Result<Published, Failure> {
     let rejected = |text: String| Failure::rejected("bad-calendar", text);
-    let content = match (&args.calendar, calendar::builtin(id)) {
+    let content = match (path, calendar::builtin(id)) {
         (Some(path), _) => std::fs::read_to_string(path)
             .map_err(|error| rejected(format!("{}: it cannot be read: {error}", path.display())))?,
         (None, Some(text)) => text.to_owned(),

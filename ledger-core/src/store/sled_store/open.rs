@@ -11,7 +11,12 @@ use super::{OpenOptions, frame, keys, tail};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// How often a store that is in use is asked for, and the time between: half a second in all.
+const LOCK_ATTEMPTS: u32 = 21;
+const LOCK_WAIT: Duration = Duration::from_millis(25);
 
 /// Opens a store that is there.
 pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writer), OpenError> {
@@ -33,7 +38,7 @@ pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writ
             Some(_) => not_a_store("it holds other files"),
         });
     }
-    let db = config(path, options).open().map_err(|error| OpenError::from_sled(path, error))?;
+    let db = database(path, options)?;
     if !db.tree_names().iter().any(|name| name == keys::HEAD_TREE) {
         return Err(if ours {
             damaged("the whole log is missing from `db`")
@@ -69,7 +74,7 @@ pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Wr
         Err(error) => return Err(io(error)),
     }
     let sled = |error: sled::Error| OpenError::from_sled(path, error);
-    let db = config(path, options).open().map_err(sled)?;
+    let db = database(path, options)?;
     let head = db.open_tree(keys::HEAD_TREE).map_err(sled)?;
     let id = Uuid::new_v4();
     let mut batch = sled::Batch::default();
@@ -81,9 +86,19 @@ pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Wr
     start(path, id, db, head).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
-fn config(path: &Path, options: OpenOptions) -> sled::Config {
+/// Opens sled. Its threads let go of the lock a moment after the last handle is gone, so a store that was closed just now
+/// is asked for again before it is called in use.
+fn database(path: &Path, options: OpenOptions) -> Result<sled::Db, OpenError> {
     // Without a background flusher: every append is flushed before it is answered.
-    sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None)
+    let config = sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None);
+    let mut attempt: u32 = 1;
+    loop {
+        match config.open().map_err(|error| OpenError::from_sled(path, error)) {
+            Err(OpenError::InUse(_)) if attempt < LOCK_ATTEMPTS => std::thread::sleep(LOCK_WAIT),
+            answer => return answer,
+        }
+        attempt = attempt.saturating_add(1);
+    }
 }
 
 fn start(path: &Path, id: Uuid, db: sled::Db, head: sled::Tree) -> Result<(Arc<Core>, Writer), Fault> {

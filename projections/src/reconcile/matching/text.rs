@@ -6,7 +6,7 @@ use ledger_core::money::Overflow;
 use ledger_core::record::BreakKind;
 
 /// Words of a text that may be references.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(in crate::reconcile) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':')))
         .map(|word| word.trim_matches(|c: char| matches!(c, '.' | '-' | '/' | ':')))
         .filter(|word| !word.is_empty())
