@@ -8,6 +8,12 @@ use crate::stream::{StreamName, Version};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
+/// Bytes of bodies after which an append is sent off; one event of a reconciliation stays below the other half of the limit.
+const PART_BYTES: usize = 256 * 1024;
+
+/// What an envelope takes beside the body, at most about.
+const ENVELOPE_BYTES: usize = 256;
+
 impl<S: EventStore> Ledger<S> {
     /// The events of a reconciliation, as recorded.
     ///
@@ -35,8 +41,11 @@ impl<S: EventStore> Ledger<S> {
             .collect()
     }
 
-    /// Appends events of a reconciliation after the last one that was read, whole or not at all. The key of each is its
-    /// idempotency key: the caller leaves out what is recorded already.
+    /// Appends events of a reconciliation after the last one that was read. The key of each is its idempotency key: the
+    /// caller leaves out what is recorded already.
+    ///
+    /// Many events are several appends, each whole or not at all, none near the limit of one append: after an interruption
+    /// the first ones are recorded, and the fold of the stream tells the next run where to go on.
     ///
     /// # Errors
     /// Somebody else wrote first, or the store.
@@ -47,10 +56,11 @@ impl<S: EventStore> Ledger<S> {
         events: &[(String, ReconciliationEvent)],
         meta: &Meta,
     ) -> Result<Vec<Record>, LedgerError> {
-        let expected = last.map_or(ExpectedVersion::NoStream, |last| ExpectedVersion::Exact(last.version));
         let recorded_at = last.map_or(meta.recorded_at, |last| last.envelope.recorded_at.max(meta.recorded_at));
         let actor: Arc<str> = Arc::from(meta.actor.as_str());
-        let mut records = Vec::with_capacity(events.len());
+        let mut expected = last.map_or(ExpectedVersion::NoStream, |last| ExpectedVersion::Exact(last.version));
+        let mut stored = Vec::with_capacity(events.len());
+        let (mut part, mut bytes): (Vec<NewRecord>, usize) = (Vec::new(), 0);
         for (key, event) in events {
             let body = codec::encode(&Event::Reconciliation(event.clone())).map_err(LedgerError::Encode)?;
             let envelope = Envelope {
@@ -64,16 +74,35 @@ impl<S: EventStore> Ledger<S> {
                 key: Arc::from(key.as_str()),
                 request: Sha256::digest(&body).into(),
             };
-            records.push(NewRecord { envelope, body });
+            bytes = bytes.saturating_add(body.len()).saturating_add(ENVELOPE_BYTES);
+            part.push(NewRecord { envelope, body });
+            if bytes >= PART_BYTES {
+                expected = self.append_part(stream, expected, std::mem::take(&mut part), &mut stored).await?;
+                bytes = 0;
+            }
         }
-        let append = Append { stream: stream.clone(), expected, events: records.clone() };
-        let appended = self.store().append(append).await?;
-        let mut version = appended.first;
-        let mut stored = Vec::with_capacity(records.len());
-        for NewRecord { envelope, body } in records {
-            stored.push(Record { position: appended.position, stream: stream.clone(), version, envelope, body });
-            version = Version(version.0.saturating_add(1));
+        if !part.is_empty() {
+            self.append_part(stream, expected, part, &mut stored).await?;
         }
         Ok(stored)
+    }
+
+    async fn append_part(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        part: Vec<NewRecord>,
+        stored: &mut Vec<Record>,
+    ) -> Result<ExpectedVersion, LedgerError> {
+        let append = Append { stream: stream.clone(), expected, events: part.clone() };
+        let appended = self.store().append(append).await?;
+        let mut version = appended.first;
+        let mut last = version;
+        for NewRecord { envelope, body } in part {
+            stored.push(Record { position: appended.position, stream: stream.clone(), version, envelope, body });
+            last = version;
+            version = Version(version.0.saturating_add(1));
+        }
+        Ok(ExpectedVersion::Exact(last))
     }
 }

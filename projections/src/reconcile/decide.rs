@@ -232,6 +232,18 @@ impl Run<'_> {
         self.chosen.get(usize::try_from(number).ok()?).copied()
     }
 
+    /// A line as a break remembers it: with what its text says of loans, so that a payment recorded later finds it.
+    fn remembered(&self, number: u32) -> Option<BreakLine> {
+        let mut line = self.lines.remembered(number)?;
+        let text = self.lines.get(number).map(|line| &*line.text).unwrap_or_default();
+        for word in proposal::named(text, self.payments, self.rules) {
+            if !line.references.contains(&word) {
+                line.references.push(word);
+            }
+        }
+        Some(line)
+    }
+
     fn keys(&self, payments: &[u32]) -> Vec<PaymentKey> {
         payments.iter().filter_map(|number| self.payment(*number)).map(Payment::key).collect()
     }
@@ -280,8 +292,7 @@ impl Run<'_> {
 
     fn problems(&self, found: &Found, outcome: &mut Outcome, resolved: &mut BTreeMap<String, &'static str>) {
         for problem in &found.problems {
-            let remembered: Vec<BreakLine> =
-                problem.lines.iter().filter_map(|line| self.lines.remembered(*line)).collect();
+            let remembered: Vec<BreakLine> = problem.lines.iter().filter_map(|line| self.remembered(*line)).collect();
             let keys = self.keys(&problem.payments);
             let id = break_id(problem.kind, &remembered, &keys);
             for origin in

@@ -42,6 +42,19 @@ pub(super) fn of(
     }
 }
 
+/// The words of a line's text that name a loan of the ledger: what a break may remember of a text, which else may hold
+/// personal data.
+pub(super) fn named(text: &str, payments: &Payments, rules: &Rules) -> Vec<String> {
+    let before = rules.post.loan_before.as_deref().filter(|mark| !mark.is_empty());
+    super::matching::words(text)
+        .filter(|word| {
+            let prefix = before.and_then(|mark| word.rsplit_once(mark)).map(|(loan, _)| loan);
+            [Some(*word), prefix].into_iter().flatten().any(|loan| payments.loans.contains_key(loan))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The one loan that the references of a line name, and the reference that names it.
 fn loan_of(line: &Line, payments: &Payments, rules: &Rules) -> Option<(String, Option<String>)> {
     let mut found: Option<(&str, &str)> = None;
