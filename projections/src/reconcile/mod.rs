@@ -13,6 +13,7 @@ mod matching;
 mod payment;
 mod proposal;
 mod rules;
+pub mod sample;
 mod tally;
 
 pub use account::{Account, AccountError, BreakState, BreakStatus, BreakStep};
