@@ -152,7 +152,8 @@ pub fn plant(payments: &[Payment], plan: &Plan) -> Result<(Vec<SampleLine>, Vec<
                 // one line for two references that comes to neither nor to both
                 let amount = line.amount.plus(other.amount)?.plus(Amount::from_minor(1))?;
                 let fee = plan.fee.map(|rate| fee_for(amount, rate)).transpose()?;
-                let text = format!("{} {}", line.reference, other.reference.as_deref().unwrap_or_default());
+                let own = |one: &Payment| one.reference.as_deref().unwrap_or_default().to_owned();
+                let text = format!("{} {}", own(payment), own(other));
                 must(BreakKind::Ambiguous, None, vec![payment.key(), other.key()]);
                 lines.push(SampleLine { amount, fee, reference: String::new(), text, ..line });
             }
