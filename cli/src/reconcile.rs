@@ -17,7 +17,7 @@ use ledger_core::ledger::LedgerError;
 use ledger_core::loan::Facts;
 use ledger_core::record::json::hex;
 use ledger_core::record::{Event, ReconciliationEvent, Record, codec};
-use ledger_core::store::EventReader as _;
+use ledger_core::store::EventReader;
 use ledger_core::stream::StreamName;
 use projections::reconcile::{Account, Line, Payments, Rules, StatementInfo, lines};
 use std::collections::HashSet;
@@ -103,11 +103,16 @@ pub struct Book {
 
 /// Folds the payments of the whole log.
 pub async fn book(session: &Session) -> Result<Book, Failure> {
+    payments(session.ledger.store()).await
+}
+
+/// Folds the payments of a store.
+pub async fn payments<S: EventReader>(store: &S) -> Result<Book, Failure> {
     let mut book = Book::default();
     let mut position = None;
     loop {
         interrupt::check()?;
-        let records = session.ledger.store().read_all(position, CHUNK).await?;
+        let records = store.read_all(position, CHUNK).await?;
         let Some(last) = records.last() else { return Ok(book) };
         position = Some(last.position);
         for record in &records {

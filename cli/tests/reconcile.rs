@@ -148,3 +148,55 @@ fn the_template_of_the_rules_is_a_file_of_rules() {
     place.file("bad.toml", "name = \"x\"\nrule = []\nwrong = 1\n");
     assert_eq!(place.run(&["reconcile", "rules", "bad.toml"]).code, 4);
 }
+
+/// The demo's statements of every format: what `reconcile run` finds is what was planted, no more and no less.
+#[test]
+fn the_statements_of_the_demo_hold_what_was_planted() {
+    let place = Place::empty();
+    place.done(&["demo", "--loans", "150", "--store", "book", "--statements", "sent"]);
+    let files = [
+        "bank.camt053.xml",
+        "bank.mt940.sta",
+        "bank.ofx",
+        "alipay.csv",
+        "wechat.csv",
+        "stripe.csv",
+        "adyen.csv",
+        "bank.csv",
+    ];
+    for file in files {
+        let (path, rules) = (format!("sent/{file}"), format!("sent/{file}.rules.toml"));
+        let mut args = vec!["run", &path, "--store", "book", "--account", file, "--rules", &rules];
+        args.extend(["--booked-on", "2026-01-15"]);
+        if file == "bank.csv" {
+            args.extend(["--mapping", "sent/bank.csv.mapping.toml"]);
+        }
+        let (code, report) = run(&place, &args);
+        assert_eq!((code, &report["sums_tie"]), (1, &true.into()), "{file}");
+        let mut found: Vec<String> = report["breaks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| {
+                let mut payments: Vec<&str> = row["payments"].as_str().unwrap().split(", ").collect();
+                payments.sort_unstable();
+                format!("{} {}", row["kind"].as_str().unwrap(), payments.join(", "))
+            })
+            .collect();
+        let expected = place.read(&format!("sent/{file}.expected.csv"));
+        let mut expected: Vec<String> = expected
+            .lines()
+            .skip(1)
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                let mut payments: Vec<&str> = cells[2].split(' ').collect();
+                payments.sort_unstable();
+                format!("{} {}", cells[0], payments.join(", "))
+            })
+            .collect();
+        found.sort();
+        expected.sort();
+        assert!(expected.len() > 3, "{file}");
+        assert_eq!(found, expected, "{file}");
+    }
+}

@@ -118,7 +118,9 @@ fn everything_is_found(format: SampleFormat, count: u64, every: usize) {
         );
     }
     for (kind, score) in &scores {
-        let wrong = found.iter().find(|one| one.kind == *kind && !expected.iter().any(|known| known.kind == *kind && (known.payments == one.payments)));
+        let wrong = found.iter().find(|one| {
+            one.kind == *kind && !expected.iter().any(|known| known.kind == *kind && (known.payments == one.payments))
+        });
         assert_eq!((score.false_breaks, score.missed), (0, 0), "{format:?} {kind:?}: {wrong:?}");
     }
     for kind in &plan.kinds {

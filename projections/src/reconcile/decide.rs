@@ -47,7 +47,8 @@ pub struct Outcome {
 /// Whether the rules compare a payment.
 pub(super) fn in_scope(payment: &Payment, rules: &Rules) -> bool {
     let channel = payment.channel.as_deref().unwrap_or("none");
-    (rules.scope.disbursements || payment.kind != PaymentKind::Disbursement)
+    (rules.scope.currencies.is_empty() || rules.scope.currencies.contains(&payment.currency))
+        && (rules.scope.disbursements || payment.kind != PaymentKind::Disbursement)
         && (rules.scope.channels.is_empty() || rules.scope.channels.iter().any(|known| known == channel))
 }
 

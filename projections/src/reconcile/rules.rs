@@ -79,6 +79,9 @@ pub struct Scope {
     /// Payments of these channels; empty is all. `none` is a payment without a channel.
     #[serde(default)]
     pub channels: Vec<String>,
+    /// Payments in these currencies; empty is all.
+    #[serde(default)]
+    pub currencies: Vec<Currency>,
     /// Disbursements too.
     #[serde(default)]
     pub disbursements: bool,
