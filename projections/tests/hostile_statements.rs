@@ -1,6 +1,7 @@
 //! Files of every format with bytes changed, cut, doubled and swapped: read or refused, never a crash.
 //!
 //! `PROPTEST_CASES=200000 cargo test --release -p projections --test hostile_statements` runs it for minutes.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 use ledger_core::money::{Amount, Currency};
 use ledger_core::stream::Version;

@@ -1,4 +1,5 @@
 //! Statements of every format with planted defects: everything planted is found and named rightly, nothing else is.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Currency};

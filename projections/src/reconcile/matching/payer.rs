@@ -55,7 +55,10 @@ impl<'a> Matcher<'a> {
                     .is_some_and(|right| right.amount.minus(left.amount).is_ok_and(|by| by.minor().abs() <= tolerance))
             });
             if !near.is_empty() {
-                near.iter().for_each(|number| *claims.entry(*number).or_default() += 1);
+                for number in &near {
+                    let count = claims.entry(*number).or_default();
+                    *count = count.saturating_add(1);
+                }
                 edges.push((line, near));
             }
         }
