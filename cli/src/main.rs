@@ -16,6 +16,7 @@ mod interrupt;
 mod key;
 mod messages;
 mod progress;
+mod reconcile;
 mod render;
 mod session;
 mod simulate;

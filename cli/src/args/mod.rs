@@ -8,7 +8,7 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
-    project, repay, replay, shell, simulate, statement,
+    project, reconcile, repay, replay, shell, simulate, statement,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -110,6 +110,8 @@ pub enum Subcommand {
     Export(export::Subcommand),
     #[command(subcommand)]
     Import(import::Subcommand),
+    #[command(subcommand)]
+    Reconcile(Box<reconcile::Subcommand>),
     #[command(subcommand)]
     Statement(statement::Subcommand),
     Demo(demo::Args),

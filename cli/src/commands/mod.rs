@@ -14,6 +14,7 @@ pub mod offer;
 pub mod overdue;
 pub mod product;
 pub mod project;
+pub mod reconcile;
 pub mod repay;
 pub mod replay;
 pub mod shell;
@@ -49,6 +50,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),
         Subcommand::Offer(subcommand) => offer::run(subcommand, options),
         Subcommand::Simulate(args) => simulate::run(args, options),
+        Subcommand::Reconcile(subcommand) => reconcile::run(subcommand, options).await,
         Subcommand::Statement(subcommand) => statement::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),
