@@ -26,6 +26,8 @@ const ROW: [&str; 13] = [
     "balance",
     "paid_date",
 ];
+/// Cases that agree in the days on which income is recognised, too.
+const INCOME_TOO: usize = 284;
 const LINE: [&str; 7] = ["date", "type", "amount", "principal", "interest", "fees", "penalties"];
 
 /// Rows that tell when income was recognised; no money moves.
@@ -54,7 +56,7 @@ fn simulate(cases: &[Value]) -> Vec<Value> {
 }
 
 /// The first difference of a checkpoint, if there is one.
-fn difference(expected: &Value, got: &Value) -> Option<String> {
+fn difference(expected: &Value, got: &Value, with_income: bool) -> Option<String> {
     if let Some(error) = got.get("error") {
         return Some(error.to_string());
     }
@@ -81,7 +83,7 @@ fn difference(expected: &Value, got: &Value) -> Option<String> {
     let wanted = rows(expected, "transactions")?;
     let lines = |rows: Vec<Value>| -> BTreeMap<String, usize> {
         let mut lines = BTreeMap::new();
-        for row in rows.iter().filter(|row| !recognises_income(row)) {
+        for row in rows.iter().filter(|row| with_income || !recognises_income(row)) {
             let line: Vec<&str> = LINE.iter().map(|field| row[*field].as_str().unwrap_or_default()).collect();
             *lines.entry(line.join(" ")).or_default() += 1;
         }
@@ -114,8 +116,14 @@ fn published_cases_agree_to_the_cent() {
         }
     }
     let mut differing: BTreeMap<usize, String> = BTreeMap::new();
+    let mut without_income_rows: BTreeSet<usize> = BTreeSet::new();
     for ((at, checkpoint), got) in checks.iter().zip(simulate(&runs)) {
-        if let Some(difference) = difference(checkpoint, &got) {
+        // some tables leave out the rows of income
+        let income = checkpoint["transactions_excludes_accruals"] != true;
+        if difference(checkpoint, &got, income).is_some() {
+            without_income_rows.insert(*at);
+        }
+        if let Some(difference) = difference(checkpoint, &got, false) {
             differing.entry(*at).or_insert_with(|| format!("after step {}: {difference}", checkpoint["after_step"]));
         }
     }
@@ -133,6 +141,9 @@ fn published_cases_agree_to_the_cent() {
     for (kind, (agree, all)) in &kinds {
         println!("{kind}: {agree} of {all}");
     }
+    let income = cases.len() - without_income_rows.len();
+    println!("with the days on which income is recognised: {income} of {}", cases.len());
+    assert!(income >= INCOME_TOO, "{income} cases agree in the rows of income too, {INCOME_TOO} did");
     let id = |at: usize| cases[at]["id"].as_str().unwrap().to_owned();
     let found: BTreeSet<String> = differing.keys().map(|at| id(*at)).collect();
     let listed: BTreeSet<String> = known.keys().cloned().collect();

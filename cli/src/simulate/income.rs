@@ -4,11 +4,12 @@
 //! a charge-off recognises interest until its day. What was recognised too much is adjusted.
 
 use super::Case;
+use super::deferral::{self, Until};
 use super::steps::History;
 use ledger_core::calendar::Date;
 use ledger_core::money::Amount;
 use ledger_core::servicing::ServicingError;
-use ledger_core::servicing::contract::{Component, Contract};
+use ledger_core::servicing::contract::{ChargeOffBehaviour, Component, Contract};
 use ledger_core::servicing::engine::Engine;
 use ledger_core::servicing::fact::Dated;
 use ledger_core::servicing::instalment::{Instalment, Split};
@@ -21,7 +22,7 @@ const INCOME: [Component; 3] = [Component::Interest, Component::Fee, Component::
 pub struct Recognised {
     /// The day.
     pub on: Date,
-    /// `accrual`, `accrual_adjustment` or `accrual_activity`.
+    /// `accrual`, `accrual_adjustment`, `accrual_activity`, or the amortisation of deferred income.
     pub name: &'static str,
     /// By component.
     pub split: Split,
@@ -31,7 +32,10 @@ pub struct Recognised {
 pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, String> {
     let mut lines: Vec<Recognised> = Vec::new();
     let (mut was_open, mut closed_until) = (true, None);
-    let mut ended = None;
+    let (mut ended, mut chain) = (None, None);
+    let defer = |lines: &mut Vec<Recognised>, history: &History, engine: &Engine<'_>, on: Date, until: Until| {
+        deferral::recognise(lines, contract, engine, &history.facts, on, until).map_err(|error| error.to_string())
+    };
     for (at, step) in case.steps.iter().enumerate() {
         let day = step.booked();
         let cob = step.is("close_of_business");
@@ -48,16 +52,36 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
         let engine = Engine::run(contract, &history.facts, history.counted_until(day)).map_err(failed)?;
         let is_open = !engine.instalments.iter().all(Instalment::is_met);
         let taken_back = step.is("reverse") || day > step.date;
-        let charged_off = history.facts.iter().any(|dated| !dated.reversed && is_charge_off(dated));
+        let charged_off = charge_off_day(&history).is_some();
         if step.is("charge_off") || step.is("contract_termination") {
             let earned = earned(contract, &engine, step.date, true).map_err(failed)?;
             post(&mut lines, step.date, earned, false, true)?;
+            defer(&mut lines, &history, &engine, step.date, Until::Day(step.date))?;
+            defer(&mut lines, &history, &engine, step.date, Until::End)?;
         } else if cob && !charged_off {
-            let before = day.plus_days(-1).map_err(|error| error.to_string())?;
-            let earned = if is_open { earned(contract, &engine, before, false) } else { everything(&engine) };
-            post(&mut lines, before, earned.map_err(failed)?, true, false)?;
+            // days that were not closed are closed one after another; the first close takes them all together
+            let mut closing =
+                chain.filter(|last: &Date| *last < day && is_open).map_or(Ok(day), |last| last.plus_days(1));
+            while let Ok(today) = closing
+                && today <= day
+            {
+                let before = today.plus_days(-1).map_err(|error| error.to_string())?;
+                let then = if today == day {
+                    engine.clone()
+                } else {
+                    Engine::run(contract, &history.facts, today).map_err(failed)?
+                };
+                let earned = if is_open { earned(contract, &then, before, false) } else { everything(&then) };
+                post(&mut lines, before, earned.map_err(failed)?, true, false)?;
+                defer(&mut lines, &history, &then, before, if is_open { Until::Day(before) } else { Until::End })?;
+                closing = today.plus_days(1);
+            }
         } else if was_open && !is_open && !charged_off {
-            post(&mut lines, step.date, everything(&engine).map_err(failed)?, true, false)?;
+            post(&mut lines, day, everything(&engine).map_err(failed)?, true, false)?;
+            defer(&mut lines, &history, &engine, day, Until::End)?;
+        } else if let Some(charged_off_on) = charge_off_day(&history).filter(|_| taken_back) {
+            let earned = earned(contract, &engine, charged_off_on, true).map_err(failed)?;
+            post(&mut lines, charged_off_on, earned, false, true)?;
         } else if taken_back && is_open && (!was_open || !charged_off && contract.recalculates()) {
             let earned = earned(contract, &engine, day, false).map_err(failed)?;
             adjust(&mut lines, day, earned)?;
@@ -70,12 +94,18 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
         was_open = is_open;
         if cob {
             closed_until = Some(day);
+            chain = is_open.then_some(day);
         }
     }
     if case.terms.accrual_activity_posting {
         activity(case, contract, closed_until, ended, &mut lines)?;
     }
     Ok(lines)
+}
+
+/// The day of a charge-off or termination that counts.
+fn charge_off_day(history: &History) -> Option<Date> {
+    history.facts.iter().find(|dated| !dated.reversed && is_charge_off(dated)).map(|dated| dated.on)
 }
 
 fn is_charge_off(dated: &Dated) -> bool {
@@ -86,7 +116,7 @@ fn is_charge_off(dated: &Dated) -> bool {
 /// What was recognised so far.
 fn so_far(lines: &[Recognised]) -> Result<Split, String> {
     let mut sum = Split::default();
-    for line in lines {
+    for line in lines.iter().filter(|line| line.name == "accrual" || line.name == "accrual_adjustment") {
         for component in INCOME {
             let amount = line.split.get(component);
             let amount = if line.name == "accrual_adjustment" { amount.negated() } else { Ok(amount) };
@@ -158,6 +188,8 @@ fn earned(contract: &Contract, engine: &Engine<'_>, till: Date, with_credits: bo
                 Some(model) if contract.recalculates() && model.period_between(row.from, row.due).is_some() => {
                     model.interest_until(row.from, row.due, till, with_credits)?
                 }
+                // the charge-off has cut the instalment to its day already
+                _ if with_credits && contract.charge_off != ChargeOffBehaviour::Regular => row.owed.interest,
                 _ => by_days(contract, row, till)?,
             };
             sum.interest = sum.interest.plus(part)?;

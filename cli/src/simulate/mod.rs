@@ -2,9 +2,11 @@
 //!
 //! * [`terms`]: the terms of a case.
 //! * [`steps`]: its steps as facts.
+//! * [`deferral`]: income that is earned over the term.
 //! * [`income`]: when income is recognised.
 //! * [`outcome`]: schedule, transactions and totals.
 
+pub mod deferral;
 pub mod income;
 pub mod outcome;
 pub mod steps;
