@@ -39,15 +39,17 @@ impl Model {
         let open = self.total_principal()?.or_zero().minus(self.total_paid_principal()?.or_zero())?;
         let mut carried = Amount::ZERO;
         for at in 0..self.periods.len() {
-            let Some(mut period) = self.periods.get(at).cloned() else { break };
-            let mut due = self.due_of(&period, carried)?;
+            let Some(period) = self.periods.get(at) else { break };
+            let mut due = self.due_of(period, carried)?;
             let outstanding = due.principal.minus(period.paid_principal)?.or_zero();
             if outstanding > open {
                 let floor = period.paid()?.minus(period.credited()?)?.or_zero();
-                period.instalment = period.instalment.minus(outstanding.minus(open)?)?.max(floor);
-                due = self.due_of(&period, carried)?;
-                if let Some(slot) = self.periods.get_mut(at) {
-                    *slot = period;
+                let instalment = period.instalment.minus(outstanding.minus(open)?)?.max(floor);
+                if let Some(period) = self.periods.get_mut(at) {
+                    period.instalment = instalment;
+                }
+                if let Some(period) = self.periods.get(at) {
+                    due = self.due_of(period, carried)?;
                 }
             }
             carried = due.carried;
@@ -90,6 +92,10 @@ impl Model {
     /// Interest that ran until `till` and has no room in later instalments is collected in this one.
     pub(super) fn bring_back_interest(&mut self, at: usize, till: Date) -> Result<(), ServicingError> {
         let Some(due) = self.periods.get(at).map(|period| period.due) else { return Ok(()) };
+        // only periods after it could give interest back
+        if self.periods.iter().all(|period| period.due <= due) {
+            return Ok(());
+        }
         let mut view = self.clone();
         view.overdue_through = None;
         let beyond = view.overdue_corrections.iter().any(|correction| correction.period_due > due);
@@ -125,8 +131,8 @@ impl Model {
             && let Some(segment) = self.periods.get_mut(at).and_then(|period| period.segments.get_mut(segment))
         {
             segment.due = till;
+            self.update_factors_of(at)?;
         }
-        self.update_all_factors()?;
         for segment in self.periods.iter_mut().flat_map(|period| &mut period.segments) {
             if segment.due > till {
                 segment.factor = Decimal::ZERO;

@@ -231,15 +231,15 @@ impl Model {
     pub(super) fn update_balances(&mut self) -> Result<(), Overflow> {
         let (mut carried, mut opening) = (Amount::ZERO, None::<Amount>);
         for at in 0..self.periods.len() {
-            let Some(mut period) = self.periods.get(at).cloned() else { break };
             let mut balance = opening;
-            for segment in &mut period.segments {
+            for segment in self.periods.get_mut(at).into_iter().flat_map(|period| &mut period.segments) {
                 if let Some(balance) = balance {
                     segment.balance = balance.or_zero();
                 }
                 balance = Some(segment.closing()?);
             }
-            let due = self.due_of(&period, carried)?;
+            let Some(period) = self.periods.get(at) else { break };
+            let due = self.due_of(period, carried)?;
             carried = due.carried;
             opening = match balance {
                 Some(closing) if !period.segments.is_empty() => {
@@ -247,9 +247,6 @@ impl Model {
                 }
                 _ => None,
             };
-            if let Some(slot) = self.periods.get_mut(at) {
-                *slot = period;
-            }
         }
         Ok(())
     }

@@ -67,7 +67,8 @@ impl Model {
                 period.segments.clear();
             }
         }
-        view.update_all_factors()?;
+        view.update_factors_of(current)?;
+        view.update_factors_of(current.saturating_add(1))?;
         view.update_balances()?;
         view.settle_last_unpaid(date)?;
         Ok(view)
