@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
-    project, repay, replay, shell, statement,
+    balance, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init, loan, offer,
+    overdue, product, project, prove, repay, replay, shell, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -112,6 +112,12 @@ pub enum Subcommand {
     Import(import::Subcommand),
     #[command(subcommand)]
     Statement(statement::Subcommand),
+    Digest(digest::Args),
+    #[command(subcommand)]
+    Checkpoint(checkpoint::Subcommand),
+    Prove(prove::Args),
+    Verify(verify::Args),
+    VerifyProof(verify::ProofArgs),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]
