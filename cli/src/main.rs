@@ -17,8 +17,10 @@ mod interrupt;
 mod key;
 mod messages;
 mod progress;
+mod reconcile;
 mod render;
 mod session;
+mod simulate;
 
 use args::Cli;
 use clap::Parser as _;

@@ -4,6 +4,7 @@ mod answer;
 mod borrowers;
 mod day_end;
 mod error;
+mod reconciliation;
 mod service;
 mod stored;
 

@@ -7,6 +7,7 @@
 //! * [`stream`]: names of streams, versions, positions.
 //! * [`terms`]: what a loan's contract says, and products as data.
 //! * [`schedule`]: from terms to planned instalments.
+//! * [`servicing`]: interest by the day: what a loan owes whatever comes early, late or backdated.
 //! * [`cost`]: what credit costs a year, by method, and its disclosure.
 //! * [`loan`]: command → decide → event → evolve → position.
 //! * [`private_file`]: files that hold secrets.
@@ -32,6 +33,7 @@ pub mod private_file;
 pub mod record;
 pub mod replay;
 pub mod schedule;
+pub mod servicing;
 pub mod store;
 pub mod stream;
 pub mod terms;

@@ -4,6 +4,7 @@
 //! * [`checkpoint`]: a projection's state in a file that is never trusted blindly.
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
+//! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
@@ -24,6 +25,7 @@ pub mod loans;
 pub mod overdue;
 mod projections;
 pub mod rate_caps;
+pub mod reconcile;
 
 pub use bands::Days;
 pub use data_file::DataFileError;

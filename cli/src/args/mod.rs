@@ -8,7 +8,7 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init, loan, offer,
-    overdue, product, project, prove, repay, replay, shell, statement, verify,
+    overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -111,6 +111,8 @@ pub enum Subcommand {
     #[command(subcommand)]
     Import(import::Subcommand),
     #[command(subcommand)]
+    Reconcile(Box<reconcile::Subcommand>),
+    #[command(subcommand)]
     Statement(statement::Subcommand),
     Digest(digest::Args),
     #[command(subcommand)]
@@ -124,6 +126,7 @@ pub enum Subcommand {
     Calc(Box<calc::Subcommand>),
     #[command(subcommand)]
     Offer(Box<offer::Subcommand>),
+    Simulate(simulate::Args),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }

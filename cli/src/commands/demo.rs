@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::demo::opening;
 use crate::demo::payer::Habit;
 use crate::demo::simulation::{Counts, Simulation, SimulationError};
+use crate::demo::statements;
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::messages;
@@ -33,6 +34,7 @@ const MARKER: &str = "demo.toml";
 #[command(before_help = "Examples:
   iledger demo
   iledger demo --loans 500 --seed 7 --store ./small-demo
+  iledger demo --statements ./statements --replace
   iledger demo --replace --format json")]
 pub struct Args {
     /// How many loans
@@ -42,6 +44,10 @@ pub struct Args {
     /// The same seed gives the same log
     #[arg(long, default_value_t = 1)]
     seed: u64,
+
+    /// Write the statements that a bank and channels would have sent, with defects planted, and what must be found
+    #[arg(long, value_name = "DIR")]
+    statements: Option<PathBuf>,
 
     /// Delete the demo that is there already
     #[arg(long)]
@@ -120,6 +126,11 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     for sheet in views(&projections, to)? {
         document = document.sheet(sheet);
     }
+    if let Some(path) = &args.statements {
+        let book = crate::reconcile::payments(ledger.store()).await?;
+        let written = statements::write_all(path, &book.payments, ledger_core::money::Currency::CNY)?;
+        document = document.sheet(sent(&written));
+    }
     document.print(options)?;
     if options.format == Format::Table && !options.quiet {
         what_next(&directory, to)?;
@@ -183,6 +194,16 @@ fn payers(habits: &BTreeMap<Habit, u64>) -> Sheet {
     let mut sheet = Sheet::new("payers", columns).title("How they pay");
     for (habit, loans) in habits {
         sheet.row([habit.name().into(), (*loans).into()]);
+    }
+    sheet
+}
+
+fn sent(written: &[statements::Written]) -> Sheet {
+    let columns = [Column::text("file"), Column::text("channel"), Column::number("lines"), Column::number("breaks")];
+    let mut sheet = Sheet::new("statements", columns).title("Statements, with the breaks that must be found");
+    for one in written {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX).into();
+        sheet.row([one.file.into(), one.channel.into(), count(one.lines), count(one.breaks)]);
     }
     sheet
 }

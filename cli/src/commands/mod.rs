@@ -17,9 +17,11 @@ pub mod overdue;
 pub mod product;
 pub mod project;
 pub mod prove;
+pub mod reconcile;
 pub mod repay;
 pub mod replay;
 pub mod shell;
+pub mod simulate;
 pub mod statement;
 pub mod verify;
 
@@ -56,6 +58,8 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),
         Subcommand::Offer(subcommand) => offer::run(subcommand, options),
+        Subcommand::Simulate(args) => simulate::run(args, options),
+        Subcommand::Reconcile(subcommand) => reconcile::run(subcommand, options).await,
         Subcommand::Statement(subcommand) => statement::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),
         Subcommand::Man(args) => shell::man(args, options),

@@ -59,6 +59,8 @@ pub struct ReadFile {
     pub name: String,
     /// Its statements.
     pub statements: Result<Vec<Statement>, Refusal>,
+    /// SHA-256 of its bytes, if there are any.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// Reads files. A refusal is an answer for its file; the mapping itself must be right.
@@ -73,12 +75,12 @@ pub fn read_files(files: &[PathBuf], reading: &Reading) -> Result<Vec<ReadFile>,
             .map_err(|error| Refusal::whole(statements::Reason::Unreadable, format!("it cannot be read: {error}")))
             .and_then(|mut file| statements::load(&name, &mut file, encoding.as_deref(), &options.limits));
         match sources {
-            Ok(sources) => read.extend(
-                sources
-                    .into_iter()
-                    .map(|source| ReadFile { statements: statements::read(&source, &options), name: source.name }),
-            ),
-            Err(refusal) => read.push(ReadFile { name, statements: Err(refusal) }),
+            Ok(sources) => read.extend(sources.into_iter().map(|source| ReadFile {
+                statements: statements::read(&source, &options),
+                sha256: Some(source.sha256),
+                name: source.name,
+            })),
+            Err(refusal) => read.push(ReadFile { name, statements: Err(refusal), sha256: None }),
         }
     }
     Ok(read)

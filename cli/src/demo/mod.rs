@@ -4,3 +4,4 @@ pub mod opening;
 pub mod payer;
 pub mod random;
 pub mod simulation;
+pub mod statements;

@@ -133,7 +133,7 @@ impl Document {
         object
     }
 
-    fn object(&self) -> Json {
+    pub fn object(&self) -> Json {
         let mut object = self.field_object();
         object.extend(self.sheets.iter().map(|sheet| (sheet.name().into(), Json::List(sheet.objects()))));
         Json::Object(object)

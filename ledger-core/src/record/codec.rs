@@ -2,7 +2,7 @@
 //! upcasting to the newest form comes after decoding.
 
 use super::canonical::CanonicalError;
-use super::{Event, LedgerEvent, Published, Record};
+use super::{Event, LedgerEvent, Published, ReconciliationEvent, Record};
 use crate::borrower::BorrowerEvent;
 use crate::loan::LoanEvent;
 
@@ -47,6 +47,7 @@ pub fn encode(event: &Event) -> Result<Vec<u8>, CodecError> {
         Event::Loan(event) => postcard::to_stdvec(event),
         Event::Ledger(event) => postcard::to_stdvec(event),
         Event::Reference(event) => postcard::to_stdvec(event),
+        Event::Reconciliation(event) => postcard::to_stdvec(event),
         Event::Borrower(event) => postcard::to_stdvec(event),
     };
     bytes.map_err(|error| CodecError::Malformed { kind: event.kind().to_owned(), reason: error.to_string() })
@@ -64,6 +65,13 @@ pub fn decode(kind: &str, schema: u16, body: &[u8]) -> Result<Event, CodecError>
     let event = match kind {
         "day-closed" => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
         "reference-published" => Event::Reference(whole::<Published>(kind, body)?),
+        "lines-matched"
+        | "break-opened"
+        | "break-explained"
+        | "break-accepted"
+        | "break-posted"
+        | "break-resolved"
+        | "statement-reconciled" => Event::Reconciliation(whole::<ReconciliationEvent>(kind, body)?),
         "borrower-registered" | "borrower-updated" | "borrower-erased" => {
             Event::Borrower(whole::<BorrowerEvent>(kind, body)?)
         }

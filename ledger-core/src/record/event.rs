@@ -1,5 +1,6 @@
 //! Every kind of event that a log of ours may hold.
 
+use super::ReconciliationEvent;
 use crate::borrower::BorrowerEvent;
 use crate::calendar::Date;
 use crate::loan::LoanEvent;
@@ -15,6 +16,8 @@ pub enum Event {
     Ledger(LedgerEvent),
     /// In the stream `reference`.
     Reference(Published),
+    /// In the stream of the reconciliation of an account.
+    Reconciliation(ReconciliationEvent),
     /// In the stream of a borrower.
     Borrower(BorrowerEvent),
 }
@@ -55,6 +58,7 @@ impl Event {
             Self::Loan(event) => event.facts.kind(),
             Self::Ledger(LedgerEvent::DayClosed { .. }) => "day-closed",
             Self::Reference(_) => "reference-published",
+            Self::Reconciliation(event) => event.kind(),
             Self::Borrower(event) => event.kind(),
         }
     }

@@ -38,6 +38,7 @@ impl Serialize for Body<'_> {
             Event::Ledger(event) => event.serialize(serializer),
             Event::Reference(event) => event.serialize(serializer),
             Event::Borrower(event) => event.serialize(serializer),
+            Event::Reconciliation(event) => event.serialize(serializer),
         }
     }
 }

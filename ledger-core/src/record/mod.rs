@@ -5,8 +5,12 @@ pub mod codec;
 mod envelope;
 mod event;
 pub mod json;
+mod reconciliation;
 
 pub use crate::stream::{NameError, Position, StreamName, Version};
 pub use codec::CodecError;
 pub use envelope::{Envelope, NewRecord, Record};
 pub use event::{Event, LedgerEvent, Published};
+pub use reconciliation::{
+    BreakFound, BreakKind, BreakLine, LineKey, MatchFound, PaymentKey, Proposal, ReconciliationEvent, StatementSums,
+};

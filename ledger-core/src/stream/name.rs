@@ -39,6 +39,23 @@ impl StreamName {
         format!("loan-{id}").parse().map_err(|_| NameError(id.chars().take(48).collect()))
     }
 
+    /// The stream of the reconciliation of an account.
+    ///
+    /// # Errors
+    /// [`NameError`] if the account's name has other characters than names may have.
+    pub fn reconciliation(account: &str) -> Result<Self, NameError> {
+        if account.is_empty() {
+            return Err(NameError(String::new()));
+        }
+        format!("reconciliation-{account}").parse().map_err(|_| NameError(account.chars().take(48).collect()))
+    }
+
+    /// The account, if this is the stream of a reconciliation.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.0.strip_prefix("reconciliation-")
+    }
+
     /// The loan's id, if this is the stream of a loan.
     #[must_use]
     pub fn loan_id(&self) -> Option<&str> {

@@ -103,6 +103,8 @@ impl<P: Projection> State<P> {
             }
             (None, Event::Ledger(_)) if record.stream.as_str() == "ledger" => self.fold_shared(record, event),
             (None, Event::Reference(_)) if record.stream.as_str() == "reference" => self.fold_shared(record, event),
+            // what the bank says changes no projection of the loans
+            (None, Event::Reconciliation(_)) if record.stream.account().is_some() => Ok(()),
             // who the borrowers are is no projection's business
             (None, Event::Borrower(_)) if record.stream.borrower_id().is_some() => Ok(()),
             _ => Err(ApplyError::Misplaced { kind: event.kind(), stream: record.stream.clone() }),

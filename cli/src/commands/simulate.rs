@@ -1,0 +1,106 @@
+//! `simulate`: a loan by hand.
+
+use crate::args::Options;
+use crate::exit::Failure;
+use crate::render::{Cell, Column, Document, Format, Sheet};
+use crate::simulate;
+use ledger_core::calendar::Date;
+use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+
+/// Run a loan by hand: terms and dated steps in, schedule and transactions out
+///
+/// The file holds one case, or an array of them: `terms` (principal, rate, instalments, day count, order of payment) and
+/// `steps` (disburse, repay, late_fee, merchant_refund, re_age, …), each with its `date`. No ledger is opened or written.
+#[derive(Debug, clap::Args)]
+#[command(before_help = "Examples:
+  iledger simulate case.json
+  iledger simulate case.json --as-of 2024-03-01 --format json
+  jq '.cases[0]' cases.json | iledger simulate -")]
+pub struct Args {
+    /// JSON file; `-` is standard input
+    file: PathBuf,
+    /// The state on this day; what is recorded later does not count
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+}
+
+/// Runs cases.
+pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
+    let rejected = |text: String| Failure::rejected("bad-case", text);
+    let mut bytes = Vec::new();
+    let (name, read) = if args.file.as_os_str() == "-" {
+        ("standard input".to_owned(), std::io::stdin().lock().read_to_end(&mut bytes))
+    } else {
+        let read = std::fs::File::open(&args.file).and_then(|mut file| file.read_to_end(&mut bytes));
+        (args.file.display().to_string(), read)
+    };
+    read.map_err(|error| rejected(format!("{name}: it cannot be read: {error}")))?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| rejected(format!("{name}:{}:{}: no JSON: {error}", error.line(), error.column())))?;
+    let print = |text: String| -> Result<(), Failure> { Ok(writeln!(std::io::stdout().lock(), "{text}")?) };
+    match value {
+        Value::Array(cases) => {
+            let mut failed = 0_usize;
+            let answers: Vec<Value> = cases
+                .iter()
+                .map(|case| {
+                    simulate::run(case, args.as_of).unwrap_or_else(|error| {
+                        failed = failed.saturating_add(1);
+                        serde_json::json!({"error": error})
+                    })
+                })
+                .collect();
+            print(Value::Array(answers).to_string())?;
+            if failed > 0 {
+                return Err(rejected(format!("{name}: {failed} of {} cases have no answer", cases.len())));
+            }
+            Ok(())
+        }
+        case => {
+            let answer = simulate::run(&case, args.as_of).map_err(|error| rejected(format!("{name}: {error}")))?;
+            match options.format {
+                Format::Table | Format::Csv => Document::new()
+                    .sheet(sheet("schedule", &answer))
+                    .sheet(sheet("transactions", &answer))
+                    .print(options),
+                Format::Json | Format::Jsonl => print(answer.to_string()),
+            }
+        }
+    }
+}
+
+/// The rows of a part of the answer.
+fn sheet(name: &'static str, answer: &Value) -> Sheet {
+    let rows = answer.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let keys: &[&'static str] = if name == "schedule" {
+        &[
+            "no",
+            "from",
+            "due",
+            "principal",
+            "interest",
+            "fees",
+            "penalties",
+            "due_total",
+            "paid",
+            "outstanding",
+            "balance",
+            "paid_date",
+        ]
+    } else {
+        &["date", "type", "amount", "principal", "interest", "fees", "penalties", "overpayment", "loan_balance"]
+    };
+    let mut sheet = Sheet::new(name, keys.iter().map(|key| Column::text(key)));
+    for row in rows {
+        sheet.row(keys.iter().map(|key| {
+            Cell::from(match row.get(*key) {
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Null) | None => String::new(),
+                Some(other) => other.to_string(),
+            })
+        }));
+    }
+    sheet
+}

@@ -1,0 +1,224 @@
+//! The servicing engine: a pure fold of facts in the order of their days.
+
+mod charges;
+mod credits;
+mod disbursements;
+mod endings;
+mod order;
+mod payments;
+mod restructurings;
+mod sync;
+
+use super::ServicingError;
+use super::contract::{Component, Contract, PaymentKind};
+use super::fact::{Dated, Fact};
+use super::instalment::{Instalment, Split};
+use super::interest::Model;
+use crate::calendar::Date;
+use crate::money::Amount;
+
+/// What a fact did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The fact.
+    pub fact: usize,
+    /// The whole amount.
+    pub amount: Amount,
+    /// By component.
+    pub split: Split,
+    /// Beyond what was owed.
+    pub overpaid: Amount,
+    /// Principal that is open after it.
+    pub balance: Amount,
+}
+
+/// A charge as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The fact.
+    pub fact: usize,
+    /// Fee or penalty.
+    pub component: Component,
+    /// How much.
+    pub amount: Amount,
+    /// When it is due; with every instalment if nothing is said.
+    pub due: Option<Date>,
+    /// Paid.
+    pub paid: Amount,
+    /// Waived.
+    pub waived: Amount,
+}
+
+/// A loan as it stands after some facts.
+#[derive(Debug, Clone)]
+pub struct Engine<'a> {
+    contract: &'a Contract,
+    facts: &'a [Dated],
+    /// The interest model; nothing before the first disbursement.
+    pub model: Option<Model>,
+    /// The instalments, by due date.
+    pub instalments: Vec<Instalment>,
+    /// What each fact did.
+    pub lines: Vec<Line>,
+    /// Charges.
+    pub charges: Vec<Charge>,
+    /// Paid too much.
+    pub overpaid: Amount,
+    /// Tranches paid out.
+    pub disbursed: Vec<(Date, Amount)>,
+    /// Income added to the principal.
+    pub capitalised: Vec<(Date, Amount)>,
+    charged_off: bool,
+    written_off: bool,
+    terminated: bool,
+    re_amortised: bool,
+    re_aged: bool,
+    re_ageing: Option<(Date, u32)>,
+    interest_refunded: Amount,
+    prepaying: bool,
+    skipped: Vec<(Date, Date)>,
+}
+
+impl<'a> Engine<'a> {
+    /// The loan after all facts that are not reversed, overdue interest counted until a day.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range.
+    pub fn run(contract: &'a Contract, facts: &'a [Dated], until: Date) -> Result<Self, ServicingError> {
+        let mut engine = Self::new(contract, facts);
+        for fact in order::in_order(facts, contract.interest.recalculated) {
+            engine.apply(fact)?;
+        }
+        engine.prepaying = false;
+        engine.recalculate(until)?;
+        engine.sort();
+        Ok(engine)
+    }
+
+    fn new(contract: &'a Contract, facts: &'a [Dated]) -> Self {
+        Self {
+            contract,
+            facts,
+            model: None,
+            instalments: Vec::new(),
+            lines: Vec::new(),
+            charges: Vec::new(),
+            overpaid: Amount::ZERO,
+            disbursed: Vec::new(),
+            capitalised: Vec::new(),
+            charged_off: false,
+            written_off: false,
+            terminated: false,
+            re_amortised: false,
+            re_aged: false,
+            re_ageing: None,
+            interest_refunded: Amount::ZERO,
+            prepaying: false,
+            skipped: Vec::new(),
+        }
+    }
+
+    fn apply(&mut self, index: usize) -> Result<(), ServicingError> {
+        let Some(dated) = self.facts.get(index) else { return Ok(()) };
+        let on = dated.on;
+        self.prepaying = match &dated.fact {
+            Fact::Paid { amount, .. } => self.closes_the_loan(on, *amount)?,
+            _ => false,
+        };
+        if !matches!(
+            dated.fact,
+            Fact::Charged { .. } | Fact::RateChanged { .. } | Fact::Extended { .. } | Fact::InterestPaused { .. }
+        ) {
+            self.recalculate(on)?;
+        }
+        match &dated.fact {
+            Fact::Disbursed { amount } => self.disburse(index, on, *amount)?,
+            Fact::Capitalised { amount } => self.capitalise(index, on, *amount)?,
+            Fact::Paid { kind, amount } => self.pay(index, on, *kind, *amount)?,
+            Fact::InterestRefunded { of } => self.refund_interest(index, on, *of)?,
+            Fact::Charged { component, amount, due } => self.charge(index, on, *component, *amount, *due)?,
+            Fact::BuyDownFee { component, amount } => self.defer(index, *component, *amount)?,
+            Fact::ChargedBack { of, amount } => self.charge_back(index, on, *of, *amount)?,
+            Fact::CreditRefunded { amount } => self.refund_credit(index, on, *amount)?,
+            Fact::ChargedOff => self.charge_off(index, on)?,
+            Fact::WrittenOff => self.write_off(index, on)?,
+            Fact::Terminated => self.terminate(index, on)?,
+            Fact::ReAmortised { handling } => self.re_amortise(index, on, *handling)?,
+            Fact::ReAged { start, every, instalments, handling } => {
+                self.re_age(index, on, *start, *every, *instalments, *handling)?;
+            }
+            Fact::RateChanged { from, rate } => {
+                if let Some(model) = &mut self.model {
+                    model.change_rate(*from, *rate)?;
+                }
+                self.sync_open_from(*from)?;
+            }
+            Fact::Extended { from, instalments } => self.extend(*from, *instalments)?,
+            Fact::DueDateChanged { due, new_due } => self.change_due_date(*due, *new_due)?,
+            Fact::InterestPaused { first, last } => {
+                if let Some(model) = &mut self.model {
+                    model.pause_interest(*first, *last)?;
+                }
+                self.sync_open_from(*first)?;
+            }
+            // a waiver counts from its charge on: see `charges`
+            Fact::ChargeWaived { .. } | Fact::DayClosed | Fact::Noted => {}
+        }
+        Ok(())
+    }
+
+    /// Interest follows payments, at this point of the fold.
+    fn recalculates(&self) -> bool {
+        self.contract.recalculates() && !self.charged_off && !self.written_off && !self.terminated
+    }
+
+    /// A fee that becomes income over the term: it moves no instalment.
+    fn defer(&mut self, fact: usize, component: Component, amount: Amount) -> Result<(), ServicingError> {
+        let mut split = Split::default();
+        split.add(component, amount)?;
+        self.record(fact, amount, split, Amount::ZERO)
+    }
+
+    fn record(&mut self, fact: usize, amount: Amount, split: Split, overpaid: Amount) -> Result<(), ServicingError> {
+        let balance = self.open_principal()?;
+        self.lines.push(Line { fact, amount, split, overpaid, balance });
+        Ok(())
+    }
+
+    /// Principal that is open.
+    ///
+    /// # Errors
+    /// Amounts leave their range.
+    pub fn open_principal(&self) -> Result<Amount, ServicingError> {
+        let mut open = Amount::ZERO;
+        for instalment in &self.instalments {
+            open = open.plus(instalment.open(Component::Principal)?)?;
+        }
+        Ok(open.or_zero())
+    }
+
+    fn sort(&mut self) {
+        self.instalments.sort_by_key(|instalment| (instalment.due, instalment.from, !instalment.down_payment));
+        let mut previous = None;
+        for instalment in &mut self.instalments {
+            if let Some(previous) = previous
+                && (instalment.additional && instalment.from != instalment.due || instalment.re_aged)
+            {
+                instalment.from = previous;
+            }
+            previous = Some(instalment.due);
+        }
+    }
+
+    fn line_of(&self, fact: usize) -> Option<&Line> {
+        self.lines.iter().find(|line| line.fact == fact)
+    }
+
+    /// The kind of a payment.
+    fn kind_of(&self, fact: usize) -> Option<PaymentKind> {
+        match self.facts.get(fact).map(|dated| &dated.fact) {
+            Some(Fact::Paid { kind, .. }) => Some(*kind),
+            _ => None,
+        }
+    }
+}
