@@ -1,6 +1,7 @@
 //! The commands, one file per family.
 
 pub mod balance;
+pub mod borrower;
 pub mod calc;
 pub mod checkpoint;
 pub mod classify;
@@ -49,6 +50,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Replay(args) => replay::run(args, options).await,
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
         Subcommand::Import(subcommand) => import::run(subcommand, options).await,
+        Subcommand::Borrower(subcommand) => borrower::run(subcommand, options).await,
         Subcommand::Digest(args) => digest::run(args, options).await,
         Subcommand::Checkpoint(subcommand) => checkpoint::run(subcommand, options).await,
         Subcommand::Prove(args) => prove::run(args, options).await,
