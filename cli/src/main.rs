@@ -10,6 +10,7 @@ mod clock;
 mod commands;
 mod config;
 mod demo;
+mod evidence;
 mod exit;
 mod import;
 mod interrupt;

@@ -9,7 +9,7 @@ mod service;
 mod stored;
 
 pub use answer::{Answer, Work};
-pub use borrowers::{Borrower, BorrowerError, BorrowerRecorded, Erasure, Fields};
+pub use borrowers::{Borrower, BorrowerError, BorrowerRecorded, Erasure, Fields, check_fields};
 pub use day_end::{ClosedDay, DayEnd};
 pub use error::LedgerError;
 pub(crate) use service::event_id;

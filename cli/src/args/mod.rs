@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
-    project, reconcile, repay, replay, shell, simulate, statement,
+    balance, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init, loan,
+    offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -114,6 +114,14 @@ pub enum Subcommand {
     Reconcile(Box<reconcile::Subcommand>),
     #[command(subcommand)]
     Statement(statement::Subcommand),
+    #[command(subcommand)]
+    Borrower(borrower::Subcommand),
+    Digest(digest::Args),
+    #[command(subcommand)]
+    Checkpoint(checkpoint::Subcommand),
+    Prove(prove::Args),
+    Verify(verify::Args),
+    VerifyProof(verify::ProofArgs),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

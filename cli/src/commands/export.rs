@@ -1,4 +1,5 @@
-//! `export events`: the log as JSON lines.
+//! `export events`: the log as JSON lines. Each line is the event's canonical JSON: the bytes of which the leaf of the log's tree is
+//! the hash.
 
 use crate::args::Options;
 use crate::exit::Failure;
@@ -6,6 +7,7 @@ use crate::interrupt::{self, Guard};
 use crate::messages;
 use crate::session::Session;
 use ledger_core::ledger::LedgerError;
+use ledger_core::record::canonical::Canonical;
 use ledger_core::record::json;
 use ledger_core::store::EventReader as _;
 use std::fs::File;
@@ -19,7 +21,7 @@ const CHUNK: usize = 4096;
 #[command(before_help = "Examples:
   iledger export events --output events.jsonl")]
 pub enum Subcommand {
-    /// Write every event of the log, one JSON object per line
+    /// Write every event of the log in its order, one canonical JSON object per line
     #[command(before_help = "Examples:
   iledger export events --output events.jsonl
   iledger export events | head -1")]
@@ -74,20 +76,21 @@ async fn to_file(session: &Session, temporary: &Path, path: &Path) -> Result<u64
 async fn write_events(session: &Session, out: &mut impl Write) -> Result<u64, Failure> {
     let mut position = None;
     let mut events: u64 = 0;
+    let mut canonical = Canonical::new();
     loop {
         interrupt::check()?;
         let records = session.ledger.store().read_all(position, CHUNK).await?;
         let Some(last) = records.last() else { return Ok(events) };
         position = Some(last.position);
         for record in &records {
-            let value = json::to_json(record).map_err(|error| LedgerError::Codec {
+            let leaf = json::to_canonical(record, &mut canonical).map_err(|error| LedgerError::Codec {
                 position: record.position,
                 stream: record.stream.clone(),
                 version: record.version,
                 error,
             })?;
-            serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
-            writeln!(out)?;
+            out.write_all(leaf)?;
+            out.write_all(b"\n")?;
             events = events.saturating_add(1);
         }
     }

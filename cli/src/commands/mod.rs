@@ -1,11 +1,14 @@
 //! The commands, one file per family.
 
 pub mod balance;
+pub mod borrower;
 pub mod calc;
+pub mod checkpoint;
 pub mod classify;
 pub mod close_day;
 pub mod corrections;
 pub mod demo;
+pub mod digest;
 pub mod export;
 pub mod import;
 pub mod init;
@@ -14,12 +17,14 @@ pub mod offer;
 pub mod overdue;
 pub mod product;
 pub mod project;
+pub mod prove;
 pub mod reconcile;
 pub mod repay;
 pub mod replay;
 pub mod shell;
 pub mod simulate;
 pub mod statement;
+pub mod verify;
 
 use crate::args::{Options, Subcommand};
 use crate::exit::Failure;
@@ -45,6 +50,12 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Replay(args) => replay::run(args, options).await,
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
         Subcommand::Import(subcommand) => import::run(subcommand, options).await,
+        Subcommand::Borrower(subcommand) => borrower::run(subcommand, options).await,
+        Subcommand::Digest(args) => digest::run(args, options).await,
+        Subcommand::Checkpoint(subcommand) => checkpoint::run(subcommand, options).await,
+        Subcommand::Prove(args) => prove::run(args, options).await,
+        Subcommand::Verify(args) => verify::run(args, options).await,
+        Subcommand::VerifyProof(args) => verify::proof(args, options),
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),

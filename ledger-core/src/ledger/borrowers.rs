@@ -168,7 +168,11 @@ impl Folded {
     }
 }
 
-fn check(fields: &Fields) -> Result<(), BorrowerError> {
+/// Whether these fields can be recorded at once.
+///
+/// # Errors
+/// [`BorrowerError::Count`], [`BorrowerError::Field`].
+pub fn check_fields(fields: &Fields) -> Result<(), BorrowerError> {
     if fields.is_empty() || fields.len() > MAX_FIELDS {
         return Err(BorrowerError::Count(fields.len()));
     }
@@ -203,7 +207,7 @@ impl<S: EventStore> Ledger<S> {
         meta: &Meta,
     ) -> Result<BorrowerRecorded, BorrowerError> {
         let stream = StreamName::borrower(borrower)?;
-        check(fields)?;
+        check_fields(fields)?;
         let mut attempt: u32 = 0;
         loop {
             let records = self.records(&stream).await?;
