@@ -11,7 +11,7 @@ use ledger_core::money::Amount;
 use ledger_core::servicing::ServicingError;
 use ledger_core::servicing::contract::{ChargeOffBehaviour, Component, Contract};
 use ledger_core::servicing::engine::Engine;
-use ledger_core::servicing::fact::Dated;
+use ledger_core::servicing::fact::{Dated, Fact};
 use ledger_core::servicing::instalment::{Instalment, Split};
 use rust_decimal::Decimal;
 
@@ -54,8 +54,8 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
         let taken_back = step.is("reverse") || day > step.date;
         let charged_off = charge_off_day(&history).is_some();
         if step.is("charge_off") || step.is("contract_termination") {
-            let earned = earned(contract, &engine, step.date, true).map_err(failed)?;
-            post(&mut lines, step.date, earned, false, true)?;
+            let earned = earned(contract, &history.facts, &engine, step.date, true).map_err(failed)?;
+            post(&mut lines, step.date, earned, Take::Interest)?;
             defer(&mut lines, &history, &engine, step.date, Until::Day(step.date))?;
             defer(&mut lines, &history, &engine, step.date, Until::End)?;
         } else if cob && !charged_off {
@@ -71,22 +71,23 @@ pub fn recognised(case: &Case, contract: &Contract) -> Result<Vec<Recognised>, S
                 } else {
                     Engine::run(contract, &history.facts, today).map_err(failed)?
                 };
-                let earned = if is_open { earned(contract, &then, before, false) } else { everything(&then) };
-                post(&mut lines, before, earned.map_err(failed)?, true, false)?;
+                let earned =
+                    if is_open { earned(contract, &history.facts, &then, before, false) } else { everything(&then) };
+                post(&mut lines, before, earned.map_err(failed)?, Take::More)?;
                 defer(&mut lines, &history, &then, before, if is_open { Until::Day(before) } else { Until::End })?;
                 closing = today.plus_days(1);
             }
-        } else if was_open && !is_open && !charged_off {
-            post(&mut lines, day, everything(&engine).map_err(failed)?, true, false)?;
+        } else if !is_open && !charged_off && !step.is("write_off") {
+            post(&mut lines, day, everything(&engine).map_err(failed)?, Take::All)?;
             defer(&mut lines, &history, &engine, day, Until::End)?;
         } else if let Some(charged_off_on) = charge_off_day(&history).filter(|_| taken_back) {
-            let earned = earned(contract, &engine, charged_off_on, true).map_err(failed)?;
-            post(&mut lines, charged_off_on, earned, false, true)?;
+            let earned = earned(contract, &history.facts, &engine, charged_off_on, true).map_err(failed)?;
+            post(&mut lines, charged_off_on, earned, Take::Interest)?;
         } else if taken_back && is_open && (!was_open || !charged_off && contract.recalculates()) {
-            let earned = earned(contract, &engine, day, false).map_err(failed)?;
+            let earned = earned(contract, &history.facts, &engine, day, false).map_err(failed)?;
             adjust(&mut lines, day, earned)?;
         }
-        if was_open && !is_open {
+        if was_open && !is_open && !step.is("write_off") {
             ended = Some(step.date);
         } else if is_open {
             ended = None;
@@ -109,7 +110,6 @@ fn charge_off_day(history: &History) -> Option<Date> {
 }
 
 fn is_charge_off(dated: &Dated) -> bool {
-    use ledger_core::servicing::fact::Fact;
     matches!(dated.fact, Fact::ChargedOff | Fact::Terminated | Fact::WrittenOff)
 }
 
@@ -126,24 +126,32 @@ fn so_far(lines: &[Recognised]) -> Result<Split, String> {
     Ok(sum)
 }
 
+/// What a recognition looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Take {
+    /// What is missing.
+    More,
+    /// What is missing and what is too much.
+    All,
+    /// Both, of interest.
+    Interest,
+}
+
 /// Recognises what is missing; takes back what is too much.
-fn post(
-    lines: &mut Vec<Recognised>,
-    on: Date,
-    earned: Split,
-    charges: bool,
-    interest_only: bool,
-) -> Result<(), String> {
+fn post(lines: &mut Vec<Recognised>, on: Date, earned: Split, take: Take) -> Result<(), String> {
     let known = so_far(lines)?;
     let (mut more, mut less) = (Split::default(), Split::default());
     for component in INCOME {
-        if component != Component::Interest && (interest_only || !charges) {
+        if component != Component::Interest && take == Take::Interest {
             continue;
         }
         let difference = earned.get(component).minus(known.get(component)).map_err(|error| error.to_string())?;
         let (split, amount) =
             if difference.is_negative() { (&mut less, difference.negated()) } else { (&mut more, Ok(difference)) };
         amount.and_then(|amount| split.add(component, amount)).map_err(|error| error.to_string())?;
+    }
+    if take == Take::More {
+        less = Split::default();
     }
     for (name, split) in [("accrual", more), ("accrual_adjustment", less)] {
         if !split.total().map_err(|error| error.to_string())?.is_zero() {
@@ -177,7 +185,13 @@ fn everything(engine: &Engine<'_>) -> Result<Split, ServicingError> {
 }
 
 /// Income earned until a day, the day itself included.
-fn earned(contract: &Contract, engine: &Engine<'_>, till: Date, with_credits: bool) -> Result<Split, ServicingError> {
+fn earned(
+    contract: &Contract,
+    facts: &[Dated],
+    engine: &Engine<'_>,
+    till: Date,
+    with_credits: bool,
+) -> Result<Split, ServicingError> {
     let mut sum = Split::default();
     for row in engine.instalments.iter().filter(|row| !row.down_payment) {
         let credited = row.credited.interest;
@@ -197,7 +211,12 @@ fn earned(contract: &Contract, engine: &Engine<'_>, till: Date, with_credits: bo
     }
     for charge in &engine.charges {
         match charge.due {
-            Some(due) if due <= till => sum.add(charge.component, charge.amount)?,
+            Some(due) if due <= till => {
+                // what was waived before it was recognised never becomes income
+                let waived =
+                    if recognised_before_waiver(facts, charge.fact, due) { Amount::ZERO } else { charge.waived };
+                sum.add(charge.component, charge.amount.minus(waived)?)?;
+            }
             Some(_) => {}
             None => {}
         }
@@ -210,6 +229,15 @@ fn earned(contract: &Contract, engine: &Engine<'_>, till: Date, with_credits: bo
         sum.fee = Amount::sum(due)?.max(known);
     }
     Ok(sum)
+}
+
+/// Whether a day after the due date was closed before the charge was waived.
+fn recognised_before_waiver(facts: &[Dated], of: usize, due: Date) -> bool {
+    let waiver = facts.iter().position(|dated| !dated.reversed && dated.fact == Fact::ChargeWaived { of });
+    facts
+        .iter()
+        .take(waiver.unwrap_or(0))
+        .any(|dated| !dated.reversed && dated.fact == Fact::DayClosed && dated.booked > due)
 }
 
 fn by_days(contract: &Contract, row: &Instalment, till: Date) -> Result<Amount, ServicingError> {

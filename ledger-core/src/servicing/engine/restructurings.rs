@@ -292,6 +292,7 @@ impl Engine<'_> {
         model.re_age(on, start, every, count, principal)?;
         let mut rows = std::mem::take(&mut self.instalments);
         let mut renewed = Vec::new();
+        let early = Amount::sum(rows.iter().filter(|row| row.is_regular() && row.due >= on).map(|row| row.in_advance))?;
         for (period, due) in self.periods()? {
             let owed = |row: &mut Instalment| -> Result<(), ServicingError> {
                 row.due = period.due;
@@ -300,6 +301,16 @@ impl Engine<'_> {
                 row.owed.interest = if nothing { Amount::ZERO } else { due.interest };
                 row.re_aged = true;
                 row.additional = false;
+                // what was paid early is with the days until the re-ageing now
+                row.paid.principal = period.paid_principal;
+                row.paid.interest = period.paid_interest;
+                row.credited.principal = period.credited_principal()?;
+                row.credited.interest = period.credited_interest()?;
+                if period.early_payments && period.due == on {
+                    row.in_advance = early;
+                } else if period.due > on {
+                    row.in_advance = Amount::ZERO;
+                }
                 row.update_met(on)?;
                 Ok(())
             };

@@ -33,9 +33,11 @@ impl Engine<'_> {
 
     pub(super) fn sync_by_from(&mut self) -> Result<(), ServicingError> {
         for (period, due) in self.periods()? {
-            if let Some(instalment) =
-                self.instalments.iter_mut().find(|row| !row.down_payment && row.from == period.from)
-            {
+            let rows =
+                || self.instalments.iter().enumerate().filter(|(_, row)| !row.down_payment && row.from == period.from);
+            let exact = rows().find(|(_, row)| row.due == period.due);
+            let at = exact.or_else(|| rows().next()).map(|(at, _)| at);
+            if let Some(instalment) = at.and_then(|at| self.instalments.get_mut(at)) {
                 instalment.owed.principal = due.principal;
                 instalment.owed.interest = due.interest;
             }
