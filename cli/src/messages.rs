@@ -14,8 +14,8 @@ pub fn set_up(options: &Options) {
     };
     let filter = EnvFilter::builder().with_default_directive(level.into()).parse_lossy("sled=error");
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // only a second subscriber can be refused, and there is none
-    let _ = builder.with_ansi(colours()).without_time().with_target(false).try_init();
+    // the subscriber is built without colours, and refuses to be asked for them; only a second one can be refused
+    let _ = builder.with_ansi(false).without_time().with_target(false).try_init();
 }
 
 fn colours() -> bool {

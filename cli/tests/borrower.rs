@@ -130,6 +130,7 @@ fn a_message_never_repeats_personal_data() {
     for bad in [
         r#"{"name": "Zinaida""#,
         r#"{"name": {"first": "Zinaida"}}"#,
+        r#"{"name": "Zinaida", "name": "Zinaida"}"#,
         r#"["Zinaida"]"#,
         r#""Zinaida""#,
         r#"{"name": ""}"#,

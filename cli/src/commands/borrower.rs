@@ -3,7 +3,7 @@
 use crate::args::{Options, Writing};
 use crate::evidence;
 use crate::exit::Failure;
-use crate::interrupt;
+use crate::interrupt::{self, Guard};
 use crate::key;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::Session;
@@ -11,7 +11,9 @@ use ledger_core::borrower::{BorrowerKey, BorrowerKeys};
 use ledger_core::calendar::Date;
 use ledger_core::ledger::{BorrowerError, BorrowerRecorded, Fields, check_fields};
 use ledger_core::store::EventReader as _;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -150,11 +152,39 @@ fn read_fields(path: &Path) -> Result<Fields, Failure> {
     } else {
         *bytes = evidence::read(path)?;
     }
-    let fields: BTreeMap<String, String> = serde_json::from_slice(&bytes).map_err(|error| {
+    let members: Members = serde_json::from_slice(&bytes).map_err(|error| {
         let place = format!("{}:{}:{}", path.display(), error.line(), error.column());
-        Failure::rejected("bad-fields", format!("{place}: write one JSON object whose values are texts"))
+        Failure::rejected(
+            "bad-fields",
+            format!("{place}: write one JSON object whose values are texts, each name once"),
+        )
     })?;
-    Ok(fields.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+    Ok(members.0)
+}
+
+/// The members of a JSON object, none of them twice: of two values only one would be kept.
+struct Members(Fields);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of texts")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut fields = Fields::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if fields.insert(name, Zeroizing::new(value)).is_some() {
+                        return Err(A::Error::custom("a field stands there twice"));
+                    }
+                }
+                Ok(Members(fields))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
 }
 
 async fn record(args: &RecordArgs, update: bool, options: &Options) -> Result<(), Failure> {
@@ -234,6 +264,8 @@ async fn erase(args: &EraseArgs, options: &Options) -> Result<(), Failure> {
         None
     } else {
         let meta = session.meta()?;
+        // not to be stopped between the key and the event that says so
+        let _guard = Guard::new();
         Some(session.ledger.erase_borrower(&args.borrower, &args.reason, &keys, &key, &meta).await?)
     };
     answer(&args.borrower, "erased", &key, recorded).print(options)
