@@ -139,6 +139,7 @@ impl Engine<'_> {
             let amount = line.overpaid.min(self.overpaid);
             let Some(kind) = self.kind_of(line.fact).filter(|_| amount.is_positive()) else { continue };
             let Some(on) = self.facts.get(line.fact).map(|dated| dated.on) else { continue };
+            self.paying = line.fact;
             let (split, left) = self.spread(on, amount, kind)?;
             let used = amount.minus(left)?;
             self.overpaid = self.overpaid.minus(used)?;

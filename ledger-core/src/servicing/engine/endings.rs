@@ -184,6 +184,60 @@ impl Engine<'_> {
         {
             model.accelerate(on)?;
         }
+        self.allocate_anew(current, on)
+    }
+
+    /// Payments of instalments that are gone pay what the accelerated one owed on their days.
+    fn allocate_anew(&mut self, current: (Date, Date), on: Date) -> Result<(), ServicingError> {
+        if !self.recalculates() {
+            return Ok(());
+        }
+        let mut moved: Vec<usize> =
+            self.mappings.iter().filter(|mapping| mapping.from > on).map(|mapping| mapping.fact).collect();
+        moved.sort_unstable();
+        moved.dedup();
+        for fact in moved {
+            let (Some(day), Some(kind)) = (self.facts.get(fact).map(|dated| dated.on), self.kind_of(fact)) else {
+                continue;
+            };
+            if day >= on {
+                continue;
+            }
+            let (mut taken, mut own) = (Split::default(), Split::default());
+            for mapping in self.mappings.iter().filter(|mapping| mapping.fact == fact) {
+                if mapping.from > on || (mapping.from, mapping.due) == current {
+                    taken.add(mapping.component, mapping.amount)?;
+                }
+                if (mapping.from, mapping.due) == current {
+                    own.add(mapping.component, mapping.amount)?;
+                }
+            }
+            self.mappings
+                .retain(|mapping| mapping.fact != fact || mapping.from <= on && (mapping.from, mapping.due) != current);
+            let amount = taken.total()?;
+            if let Some(row) =
+                self.instalments.iter_mut().find(|row| row.is_regular() && row.from == current.0 && row.due == on)
+            {
+                for component in ALL {
+                    row.paid.add(component, taken.get(component).negated()?)?;
+                }
+                row.in_advance = row.in_advance.minus(amount)?;
+                row.update_met(on)?;
+            }
+            if let Some(model) = &mut self.model {
+                model.take_back(own.principal, own.interest)?;
+                model.correct_balance(day, taken.principal)?;
+            }
+            self.paying = fact;
+            let (split, left) = self.spread(day, amount, kind)?;
+            self.overpaid = self.overpaid.plus(left)?;
+            if let Some(line) = self.lines.iter_mut().find(|line| line.fact == fact) {
+                for component in ALL {
+                    line.split.add(component, split.get(component).minus(taken.get(component))?)?;
+                }
+                line.overpaid = line.overpaid.plus(left)?;
+            }
+        }
         Ok(())
     }
 }

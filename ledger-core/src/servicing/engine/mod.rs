@@ -77,6 +77,18 @@ pub struct Engine<'a> {
     interest_refunded: Amount,
     prepaying: bool,
     skipped: Vec<(Date, Date)>,
+    paying: usize,
+    mappings: Vec<Mapping>,
+}
+
+/// Which payment paid what of which instalment.
+#[derive(Debug, Clone)]
+struct Mapping {
+    fact: usize,
+    from: Date,
+    due: Date,
+    component: Component,
+    amount: Amount,
 }
 
 impl<'a> Engine<'a> {
@@ -115,6 +127,8 @@ impl<'a> Engine<'a> {
             interest_refunded: Amount::ZERO,
             prepaying: false,
             skipped: Vec::new(),
+            paying: 0,
+            mappings: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! How a payment is spread over instalments and components.
 
-use super::Engine;
+use super::{Engine, Mapping};
 use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
@@ -30,6 +30,7 @@ impl Engine<'_> {
         if amount.is_zero() {
             return Ok(());
         }
+        self.paying = fact;
         let (split, left) = self.spread(on, amount, kind)?;
         self.overpaid = if left.is_positive() { self.overpaid.plus(left)? } else { Amount::ZERO };
         self.record(fact, amount, split, left)
@@ -203,10 +204,14 @@ impl Engine<'_> {
             rest = spread.left.minus(crate::servicing::rules::times(part, rows.len())?)?;
         }
         for at in rows {
+            let dates = self.instalments.get(*at).map(|row| (row.from, row.due));
             let amount = if at == last { part.plus(rest)? } else { part };
             let paid = self.pay_instalment(*at, component, state, spread.on, amount.min(spread.left))?;
             spread.left = spread.left.minus(paid)?;
             spread.split.add(component, paid)?;
+            if let Some((from, due)) = dates.filter(|_| paid.is_positive()) {
+                self.mappings.push(Mapping { fact: self.paying, from, due, component, amount: paid });
+            }
         }
         Ok(())
     }

@@ -138,6 +138,18 @@ impl Model {
         Ok(())
     }
 
+    /// What the last period was paid is taken back from it.
+    ///
+    /// # Errors
+    /// Amounts leave their range.
+    pub fn take_back(&mut self, principal: Amount, interest: Amount) -> Result<(), ServicingError> {
+        if let Some(last) = self.periods.last_mut() {
+            last.paid_principal = last.paid_principal.minus(principal)?;
+            last.paid_interest = last.paid_interest.minus(interest)?;
+        }
+        Ok(())
+    }
+
     /// New instalments for all that is open.
     ///
     /// # Errors
