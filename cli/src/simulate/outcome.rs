@@ -51,7 +51,7 @@ pub fn answer(
         transactions.push((dated.on, json!({
             "date": dated.on.to_string(), "type": name, "amount": text(line.amount), "principal": text(line.split.principal),
             "interest": text(line.split.interest), "fees": text(line.split.fee), "penalties": text(line.split.penalty),
-            "loan_balance": text(line.balance), "overpayment": text(line.overpaid), "reverted": reverted,
+            "loan_balance": text(balance_after(history, engine, line, name, dated.on)), "overpayment": text(line.overpaid), "reverted": reverted,
         })));
     }
     for line in income.iter().filter(|line| line.on <= until) {
@@ -73,9 +73,11 @@ pub fn answer(
         "totals": {
             "principal": text(totals.owed.principal), "interest": text(totals.owed.interest), "fees": text(totals.owed.fee),
             "penalties": text(totals.owed.penalty), "due_total": text(totals.owed.total()?), "paid": text(totals.paid),
-            "in_advance": text(totals.in_advance), "late": text(totals.late), "outstanding": text(totals.open),
+            "in_advance": text(totals.in_advance), "late": text(totals.late), "waived": text(totals.waived), "outstanding": text(totals.open),
         },
         "overpaid": text(engine.overpaid),
+        "outstanding": text(totals.open),
+        "status": status(history, engine),
     }))
 }
 
@@ -83,6 +85,7 @@ pub fn answer(
 struct Totals {
     owed: Split,
     paid: Amount,
+    waived: Amount,
     in_advance: Amount,
     late: Amount,
     open: Amount,
@@ -95,6 +98,7 @@ impl Totals {
         self.owed.fee = self.owed.fee.plus(row.owed.fee)?;
         self.owed.penalty = self.owed.penalty.plus(row.owed.penalty)?;
         self.paid = self.paid.plus(row.paid.total()?)?;
+        self.waived = self.waived.plus(row.waived.total()?)?;
         self.in_advance = self.in_advance.plus(row.in_advance)?;
         self.late = self.late.plus(row.late)?;
         self.open = self.open.plus(row.open_total()?)?;
@@ -106,4 +110,39 @@ impl Totals {
 fn major(amount: Amount, decimals: u8) -> String {
     let value = rust_decimal::Decimal::new(amount.minor(), u32::from(decimals));
     if decimals < 2 { format!("{value:.2}") } else { value.to_string() }
+}
+
+/// Transactions that move no principal show no balance.
+fn moves_nothing(name: &str) -> bool {
+    matches!(name, "charge_off" | "contract_termination" | "re_age" | "re_amortize" | "buy_down_fee")
+}
+
+fn status(history: &History, engine: &Engine<'_>) -> &'static str {
+    if history.is_planned() {
+        "approved"
+    } else if engine.is_written_off() {
+        "closed_written_off"
+    } else if engine.overpaid.is_positive() {
+        "overpaid"
+    } else if engine.instalments.iter().all(Instalment::is_met) {
+        "closed_obligations_met"
+    } else {
+        "active"
+    }
+}
+
+/// Principal that is open after a transaction. A waiver counts from its charge on, but stands on its own day.
+fn balance_after(history: &History, engine: &Engine<'_>, line: &Line, name: &str, on: Date) -> Amount {
+    if moves_nothing(name) {
+        return Amount::ZERO;
+    }
+    if name != "waive_loan_charges" {
+        return line.balance;
+    }
+    let day = |line: &Line| history.facts.get(line.fact).map(|dated| dated.on);
+    let moves = |line: &&Line| {
+        history.names.get(line.fact).is_some_and(|name| *name != "waive_loan_charges" && !moves_nothing(name))
+    };
+    let before = engine.lines.iter().filter(moves).rfind(|line| day(line).is_some_and(|day| day <= on));
+    before.map_or(line.balance, |line| line.balance)
 }

@@ -236,6 +236,7 @@ impl Engine<'_> {
                     line.split.add(component, split.get(component).minus(taken.get(component))?)?;
                 }
                 line.overpaid = line.overpaid.plus(left)?;
+                line.balance = line.balance.plus(taken.principal)?.minus(split.principal)?;
             }
         }
         Ok(())

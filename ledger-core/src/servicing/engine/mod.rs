@@ -199,6 +199,12 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
+    /// It was written off.
+    #[must_use]
+    pub fn is_written_off(&self) -> bool {
+        self.written_off
+    }
+
     /// Principal that is open.
     ///
     /// # Errors
