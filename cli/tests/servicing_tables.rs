@@ -181,3 +181,41 @@ fn a_table_that_is_wrong_fails() {
     std::fs::write(&file, story.unwrap().replace("16.43", "16.44")).unwrap();
     check(&file);
 }
+
+#[test]
+fn bad_cases_are_one_clear_error() {
+    let terms = r#"{"principal": "100.00", "annual_rate_pct": "7", "number_of_installments": 6, "repay_every": 1,
+        "period_unit": "months", "currency": {"decimals": 2}, "disbursement_date": "2024-01-01",
+        "day_count": {"days_in_year": "360", "days_in_month": "30"}, "interest_method": "declining"}"#;
+    let steps = r#"[{"op": "disburse", "date": "2024-01-01", "amount": "100.00"}, {"op": "repay", "date": "2024-02-01", "amount": "17.01"}]"#;
+    let case = format!(r#"{{"terms": {terms}, "steps": {steps}}}"#);
+    for (right, wrong, told) in [
+        (r#""repay", "#, r#""repaid", "#, "`steps[1]` (repaid): `op`: `repaid` is not known"),
+        (r#""17.01""#, r#""17.015""#, "17.015: more decimals than the currency has"),
+        (r#""principal": "100.00","#, "", "missing field `principal`"),
+        (
+            r#""number_of_installments": 6"#,
+            r#""number_of_installments": 0"#,
+            "`terms.number_of_installments`: 0 is not between 1 and 1200",
+        ),
+        (r#""months""#, r#""fortnights""#, "`terms.period_unit`: `fortnights` is not known"),
+        (r#"2024-02-01"#, "2024-02-31", "2024-02-31"),
+        (r#""repay", "#, r#""chargeback", "target_step": 9, "#, "there is no step 9 before it"),
+        ("}", "", "no JSON"),
+    ] {
+        assert!(case.contains(right), "{right}");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_iledger"))
+            .args(["simulate", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(case.replacen(right, wrong, 1).as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{wrong}: {said}");
+        assert!(said.contains(told) && said.lines().count() == 1, "{wrong}: {said}");
+        assert!(output.stdout.is_empty());
+    }
+}

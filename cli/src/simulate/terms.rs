@@ -11,6 +11,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
+/// More instalments than any loan has: 100 years by the month.
+const MOST_INSTALMENTS: u32 = 1_200;
+
 /// A decimal, as a text or a number.
 #[derive(Debug, Clone, Copy)]
 pub struct Number(pub Decimal);
@@ -189,6 +192,14 @@ impl Terms {
 
     /// The contract.
     pub fn contract(&self) -> Result<Contract, String> {
+        for (field, count, most) in [
+            ("number_of_installments", self.number_of_installments, MOST_INSTALMENTS),
+            ("repay_every", self.repay_every, 3_650),
+        ] {
+            if count == 0 || count > most {
+                return Err(format!("`terms.{field}`: {count} is not between 1 and {most}"));
+            }
+        }
         let kinds = |names: &[String]| names.iter().filter_map(|name| payment_kind(name)).collect();
         let (preclosure_until_due_date, rest_by_period) = match &self.interest_recalculation {
             Some(Recalculation::Rules { preclosure, rest }) => {
