@@ -7,7 +7,7 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
+    balance, books, calc, classify, close_day, corrections, demo, export, import, init, loan, offer, overdue, product,
     project, reconcile, repay, replay, shell, simulate, statement,
 };
 use crate::render::Format;
@@ -100,6 +100,8 @@ pub enum Subcommand {
     Recover(repay::RecoverArgs),
     CloseDay(close_day::Args),
     Balance(balance::Args),
+    #[command(subcommand)]
+    Books(books::Subcommand),
     Overdue(overdue::Args),
     Classify(classify::Args),
     Rebuild(project::RebuildArgs),
