@@ -4,6 +4,7 @@
 //! * [`checkpoint`]: a projection's state in a file that is never trusted blindly.
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
+//! * [`general_ledger`]: double entry by posting rules.
 //! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
@@ -21,6 +22,7 @@ pub mod classification;
 mod data_file;
 pub mod engine;
 mod error;
+pub mod general_ledger;
 pub mod loans;
 pub mod overdue;
 mod projections;

@@ -7,8 +7,8 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init, loan,
-    offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
+    balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init,
+    loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -100,6 +100,8 @@ pub enum Subcommand {
     Recover(repay::RecoverArgs),
     CloseDay(close_day::Args),
     Balance(balance::Args),
+    #[command(subcommand)]
+    Books(books::Subcommand),
     Overdue(overdue::Args),
     Classify(classify::Args),
     Rebuild(project::RebuildArgs),

@@ -1,7 +1,9 @@
-//! `export events`: the log as JSON lines. Each line is the event's canonical JSON: the bytes of which the leaf of the log's tree is
-//! the hash.
+//! `export events`: the log as JSON lines; `export hledger|beancount`: the books. Each line of events is its canonical JSON: the bytes of
+//! which the leaf of the log's tree is the hash.
 
-use crate::args::Options;
+mod plain_text;
+
+use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::interrupt::{self, Guard};
 use crate::messages;
@@ -19,13 +21,22 @@ const CHUNK: usize = 4096;
 /// Write the ledger's data for other programs
 #[derive(Debug, clap::Subcommand)]
 #[command(before_help = "Examples:
-  iledger export events --output events.jsonl")]
+  iledger export events --output events.jsonl
+  iledger export hledger > books.journal")]
 pub enum Subcommand {
     /// Write every event of the log in its order, one canonical JSON object per line
     #[command(before_help = "Examples:
   iledger export events --output events.jsonl
   iledger export events | head -1")]
     Events(EventsArgs),
+    /// Write the general ledger as a journal of hledger
+    #[command(before_help = "Examples:
+  iledger export hledger > books.journal && hledger -f books.journal check --strict")]
+    Hledger(AsOf),
+    /// Write the general ledger for Beancount
+    #[command(before_help = "Examples:
+  iledger export beancount > books.beancount && bean-check books.beancount")]
+    Beancount(AsOf),
 }
 
 /// Arguments of `export events`.
@@ -38,7 +49,11 @@ pub struct EventsArgs {
 
 /// Exports.
 pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
-    let Subcommand::Events(args) = subcommand;
+    let args = match subcommand {
+        Subcommand::Events(args) => args,
+        Subcommand::Hledger(as_of) => return plain_text::run(as_of, plain_text::Syntax::Hledger, options).await,
+        Subcommand::Beancount(as_of) => return plain_text::run(as_of, plain_text::Syntax::Beancount, options).await,
+    };
     let session = Session::open(options).await?;
     let Some(path) = &args.output else {
         let mut out = BufWriter::new(io::stdout().lock());

@@ -1,6 +1,7 @@
 //! The commands, one file per family.
 
 pub mod balance;
+pub mod books;
 pub mod borrower;
 pub mod calc;
 pub mod checkpoint;
@@ -43,6 +44,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Recover(args) => repay::recover(args, options).await,
         Subcommand::CloseDay(args) => close_day::run(args, options).await,
         Subcommand::Balance(args) => balance::run(args, options).await,
+        Subcommand::Books(subcommand) => books::run(subcommand, options).await,
         Subcommand::Overdue(args) => overdue::run(args, options).await,
         Subcommand::Classify(args) => classify::run(args, options).await,
         Subcommand::Rebuild(args) => project::rebuild(args, options).await,

@@ -1,0 +1,74 @@
+//! What is posted.
+
+use ledger_core::terms::Component;
+use serde::Deserialize;
+
+/// What a rule posts. The kinds that end in `Before` are what another system did before it handed the loan over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The principal was paid out.
+    Disbursed,
+    /// The principal that another system had paid out.
+    TakenOver,
+    /// Money is held for the borrower.
+    Credited,
+    /// An amount is planned.
+    Planned,
+    /// A planned amount falls due.
+    Earned,
+    /// A planned amount had fallen due before.
+    EarnedBefore,
+    /// A charge.
+    Charged,
+    /// A charge of the system before.
+    ChargedBefore,
+    /// Penalty interest is put on the account.
+    Accrued,
+    /// Money pays it.
+    Paid,
+    /// Money had paid it before.
+    PaidBefore,
+    /// It is given up.
+    Waived,
+    /// It had been given up before.
+    WaivedBefore,
+    /// It is lost.
+    WrittenOff,
+    /// Money came in for what had been lost.
+    Recovered,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 15] = [
+        Self::Disbursed,
+        Self::TakenOver,
+        Self::Credited,
+        Self::Planned,
+        Self::Earned,
+        Self::EarnedBefore,
+        Self::Charged,
+        Self::ChargedBefore,
+        Self::Accrued,
+        Self::Paid,
+        Self::PaidBefore,
+        Self::Waived,
+        Self::WaivedBefore,
+        Self::WrittenOff,
+        Self::Recovered,
+    ];
+
+    /// The components for which there must be a rule; `None` is a rule without one.
+    #[must_use]
+    pub fn components(self) -> Vec<Option<Component>> {
+        match self {
+            Self::Disbursed | Self::TakenOver | Self::Credited => vec![None],
+            // principal is not earned
+            Self::Earned | Self::EarnedBefore => {
+                vec![Some(Component::Interest), Some(Component::Fee), Some(Component::Penalty)]
+            }
+            _ => Component::ALL.into_iter().map(Some).collect(),
+        }
+    }
+}
