@@ -1,7 +1,7 @@
 //! The general ledger: double entry, derived from the recorded lines by posting rules that are data.
 //!
-//! An entry is posted on the business date on which its event was booked, restatements too, so nothing is ever posted
-//! into a day that has passed. Planned interest and fees are unearned until their due date; see `docs/BOOKS.md`.
+//! An entry is posted on the business date on which its event was booked, restatements too. The
+//! log does not force booking dates to rise, so a day counts as settled only as far as they do; there is no period close. Planned interest and fees are unearned until their due date; see `docs/BOOKS.md`.
 
 mod entry;
 mod kind;
