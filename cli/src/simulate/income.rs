@@ -217,8 +217,7 @@ fn earned(
                     if recognised_before_waiver(facts, charge.fact, due) { Amount::ZERO } else { charge.waived };
                 sum.add(charge.component, charge.amount.minus(waived)?)?;
             }
-            Some(_) => {}
-            None => {}
+            _ => {}
         }
     }
     let dated = engine.charges.iter().filter(|charge| charge.due.is_some_and(|due| due <= till));

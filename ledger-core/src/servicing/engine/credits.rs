@@ -18,7 +18,6 @@ impl Engine<'_> {
         amount: Amount,
     ) -> Result<(), ServicingError> {
         let split = self.charged_back_split(fact, of, amount)?;
-        let overpaid = self.overpaid.min(amount);
         self.record(fact, amount, split, Amount::ZERO)?;
         let maturity = self.model.as_ref().and_then(Model::maturity);
         if self.contract.interest.recalculated && maturity.is_some_and(|maturity| on <= maturity) {
@@ -47,9 +46,7 @@ impl Engine<'_> {
         let balance = self.open_principal()?;
         if let Some(line) = self.lines.iter_mut().rfind(|line| line.fact == fact) {
             line.balance = balance;
-            line.overpaid = Amount::ZERO;
         }
-        let _ = overpaid;
         self.use_overpayment(fact, on)
     }
 
