@@ -1,12 +1,13 @@
 //! `simulate`: a loan by hand.
 
 use crate::args::Options;
+use crate::commands::calc::cases::read_json;
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Format, Sheet};
 use crate::simulate;
 use ledger_core::calendar::Date;
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Run a loan by hand: terms and dated steps in, schedule and transactions out
@@ -29,16 +30,7 @@ pub struct Args {
 /// Runs cases.
 pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let rejected = |text: String| Failure::rejected("bad-case", text);
-    let mut bytes = Vec::new();
-    let (name, read) = if args.file.as_os_str() == "-" {
-        ("standard input".to_owned(), std::io::stdin().lock().read_to_end(&mut bytes))
-    } else {
-        let read = std::fs::File::open(&args.file).and_then(|mut file| file.read_to_end(&mut bytes));
-        (args.file.display().to_string(), read)
-    };
-    read.map_err(|error| rejected(format!("{name}: it cannot be read: {error}")))?;
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| rejected(format!("{name}:{}:{}: no JSON: {error}", error.line(), error.column())))?;
+    let (name, value) = read_json(&args.file).map_err(rejected)?;
     let print = |text: String| -> Result<(), Failure> { Ok(writeln!(std::io::stdout().lock(), "{text}")?) };
     match value {
         Value::Array(cases) => {

@@ -19,6 +19,11 @@ pub enum Component {
     Principal,
 }
 
+impl Component {
+    /// Every component.
+    pub const ALL: [Self; 4] = [Self::Penalty, Self::Fee, Self::Interest, Self::Principal];
+}
+
 /// When an instalment falls due, seen from the day of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -36,18 +36,8 @@ pub struct Cases {
 impl Cases {
     /// Reads a file, or standard input if it is `-`: one object or an array of them.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let from_stdin = path.as_os_str() == "-";
-        let name = if from_stdin { "standard input".to_owned() } else { path.display().to_string() };
-        let mut bytes = Vec::new();
-        let read = if from_stdin {
-            io::stdin().lock().read_to_end(&mut bytes)
-        } else {
-            std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
-        };
         let rejected = |text: String| Failure::rejected("bad-file", text);
-        read.map_err(|error| rejected(format!("{name}: it cannot be read: {error}")))?;
-        let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| rejected(format!("{name}:{}:{}: no JSON: {error}", error.line(), error.column())))?;
+        let (name, value) = read_json(path).map_err(rejected)?;
         Ok(match value {
             Value::Array(cases) => Self { name, cases, many: true },
             case => Self { name, cases: vec![case], many: false },
@@ -173,4 +163,20 @@ fn text(value: &Json) -> String {
         }
         plain => plain.plain(),
     }
+}
+
+/// Reads a JSON file, or standard input if the path is `-`: what it is called, and its value; an error says file, line and column.
+pub fn read_json(path: &Path) -> Result<(String, Value), String> {
+    let from_stdin = path.as_os_str() == "-";
+    let name = if from_stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let mut bytes = Vec::new();
+    let read = if from_stdin {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| format!("{name}: it cannot be read: {error}"))?;
+    let value = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("{name}:{}:{}: no JSON: {error}", error.line(), error.column()))?;
+    Ok((name, value))
 }

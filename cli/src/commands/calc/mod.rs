@@ -1,7 +1,7 @@
 //! `calc …`: the ledger's arithmetic by hand. No ledger is needed.
 
 mod apr;
-mod cases;
+pub mod cases;
 mod day_count;
 mod due_dates;
 mod rolling;

@@ -145,7 +145,7 @@ impl Engine<'_> {
             self.overpaid = self.overpaid.minus(used)?;
             if let Some(line) = self.lines.get_mut(at) {
                 line.overpaid = line.overpaid.minus(used)?;
-                for component in [Component::Penalty, Component::Fee, Component::Interest, Component::Principal] {
+                for component in Component::ALL {
                     line.split.add(component, split.get(component))?;
                 }
             }

@@ -96,7 +96,7 @@ impl Engine<'_> {
             if row.additional {
                 row.due = row.due.max(on);
             }
-            for component in [Component::Principal, Component::Interest, Component::Fee, Component::Penalty] {
+            for component in Component::ALL {
                 row.owed.add(component, split.get(component))?;
                 row.credited.add(component, split.get(component))?;
             }

@@ -9,8 +9,6 @@ use crate::servicing::contract::{ChargeOffBehaviour, Component};
 use crate::servicing::instalment::{Instalment, Split};
 use rust_decimal::Decimal;
 
-const ALL: [Component; 4] = [Component::Principal, Component::Interest, Component::Fee, Component::Penalty];
-
 impl Engine<'_> {
     pub(super) fn charge_off(&mut self, fact: usize, on: Date) -> Result<(), ServicingError> {
         if self.instalments.iter().any(Instalment::is_unmet) {
@@ -48,7 +46,7 @@ impl Engine<'_> {
         }
         let split = self.open_split()?;
         for row in &mut self.instalments {
-            for component in ALL {
+            for component in Component::ALL {
                 let open = row.open(component)?;
                 row.waived.add(component, open)?;
             }
@@ -61,7 +59,7 @@ impl Engine<'_> {
     fn open_split(&self) -> Result<Split, ServicingError> {
         let mut split = Split::default();
         for row in &self.instalments {
-            for component in ALL {
+            for component in Component::ALL {
                 split.add(component, row.open(component)?)?;
             }
         }
@@ -218,7 +216,7 @@ impl Engine<'_> {
             if let Some(row) =
                 self.instalments.iter_mut().find(|row| row.is_regular() && row.from == current.0 && row.due == on)
             {
-                for component in ALL {
+                for component in Component::ALL {
                     row.paid.add(component, taken.get(component).negated()?)?;
                 }
                 row.in_advance = row.in_advance.minus(amount)?;
@@ -232,7 +230,7 @@ impl Engine<'_> {
             let (split, left) = self.spread(day, amount, kind)?;
             self.overpaid = self.overpaid.plus(left)?;
             if let Some(line) = self.lines.iter_mut().find(|line| line.fact == fact) {
-                for component in ALL {
+                for component in Component::ALL {
                     line.split.add(component, split.get(component).minus(taken.get(component))?)?;
                 }
                 line.overpaid = line.overpaid.plus(left)?;

@@ -9,8 +9,6 @@ use crate::servicing::fact::InterestHandling;
 use crate::servicing::instalment::{Instalment, Split};
 use crate::servicing::interest::regular_periods;
 
-const ALL: [Component; 4] = [Component::Principal, Component::Interest, Component::Fee, Component::Penalty];
-
 impl Engine<'_> {
     pub(super) fn extend(&mut self, from: Date, instalments: u32) -> Result<(), ServicingError> {
         let Some(model) = &mut self.model else { return Ok(()) };
@@ -168,7 +166,7 @@ impl Engine<'_> {
         // what is open is lifted from the instalments
         let mut lifted = Split::default();
         for row in self.instalments.iter_mut().filter(|row| !(equal && row.down_payment)) {
-            for component in ALL {
+            for component in Component::ALL {
                 if component != Component::Principal && !equal {
                     continue;
                 }
@@ -253,7 +251,7 @@ impl Engine<'_> {
         let mut early = Split::default();
         let mut in_advance = Amount::ZERO;
         for row in self.instalments.iter_mut().filter(|row| row.is_regular() && row.due >= on) {
-            for component in ALL {
+            for component in Component::ALL {
                 let paid = row.paid.get(component);
                 early.add(component, paid)?;
                 row.owed.add(component, paid.negated()?)?;

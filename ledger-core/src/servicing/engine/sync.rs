@@ -73,9 +73,10 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Whether a payment pays all that is open, interest counted until the current instalment's due date.
+    /// Whether a payment pays all that is open, interest counted until the current instalment's due date. Asked only where the
+    /// terms make a difference of it.
     pub(super) fn closes_the_loan(&self, on: Date, amount: Amount) -> Result<bool, ServicingError> {
-        if !self.contract.interest.recalculated {
+        if !self.contract.interest.recalculated || !self.contract.preclosure_until_due_date {
             return Ok(false);
         }
         let (Some(model), Some(row)) = (&self.model, self.related(on)) else { return Ok(false) };

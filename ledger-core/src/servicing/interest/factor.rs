@@ -1,6 +1,6 @@
 //! What one unit of money earns over some days: annual rate × fraction of a year (SERVICING section 1).
 
-use super::{Model, Period};
+use super::{Model, Period, moved};
 use crate::calendar::{Date, PeriodUnit};
 use crate::money::Overflow;
 use crate::schedule::Precision;
@@ -131,13 +131,13 @@ fn nominal_periods(model: &Model, period: &Period) -> Result<Decimal, ServicingE
     let mut count = before.checked_add(1).ok_or(Overflow)?;
     let mut date = period.from;
     while date < period.due {
-        date = plus(seed, count, unit)?;
+        date = moved(seed, count, unit)?;
         if date <= period.due {
             count = count.checked_add(1).ok_or(Overflow)?;
         } else {
             let full = date;
             count = count.checked_sub(before).and_then(|count| count.checked_sub(1)).ok_or(Overflow)?;
-            let start = plus(seed, count, unit)?;
+            let start = moved(seed, count, unit)?;
             let (rest, whole) = (period.due.days_since(start), full.days_since(start));
             let part = precision.div(Decimal::from(rest), Decimal::from(whole))?;
             return Ok(part.checked_add(Decimal::from(count)).ok_or(Overflow)?);
@@ -151,21 +151,13 @@ fn seed_date(model: &Model, period: &Period) -> Result<Date, ServicingError> {
     let unit = model.rules().frequency.unit;
     let Some(seed) = model.start() else { return Ok(period.from) };
     let mut count = 1_i64;
-    let mut date = plus(seed, count, unit)?;
+    let mut date = moved(seed, count, unit)?;
     while date < period.due {
         count = count.checked_add(1).ok_or(Overflow)?;
-        date = plus(seed, count, unit)?;
+        date = moved(seed, count, unit)?;
     }
     let back = i64::from(model.rules().frequency.every).checked_neg().ok_or(Overflow)?;
-    Ok(if date == period.due && plus(date, back, unit)? == period.from { seed } else { period.from })
-}
-
-fn plus(date: Date, count: i64, unit: PeriodUnit) -> Result<Date, ServicingError> {
-    Ok(match unit {
-        PeriodUnit::Day => date.plus_days(count)?,
-        PeriodUnit::Week => date.plus_days(count.checked_mul(7).ok_or(Overflow)?)?,
-        PeriodUnit::Month => date.plus_months(count)?,
-    })
+    Ok(if date == period.due && moved(date, back, unit)? == period.from { seed } else { period.from })
 }
 
 /// Whole units from `from` to `to`; a month that ends on the last day of a shorter month is whole.

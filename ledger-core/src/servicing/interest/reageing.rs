@@ -163,18 +163,7 @@ impl Model {
         principal: Amount,
     ) -> Result<(), ServicingError> {
         self.lift_principal_grace();
-        let (mut credited, mut paid_principal, mut paid_interest) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
-        for period in &self.periods {
-            if period.from >= on && period.due > on {
-                credited = credited.plus(period.credited_principal()?)?;
-            }
-            if period.due >= on {
-                paid_principal = paid_principal.plus(period.paid_principal)?;
-                paid_interest = paid_interest.plus(period.paid_interest)?;
-            }
-        }
-        self.cut_maturity(on)?;
-        self.credit(on, credited, Amount::ZERO)?;
+        let (paid_principal, paid_interest) = self.end_on(on)?;
         self.move_open_amounts(on)?;
         let mut rules = (*self.rules).clone();
         rules.frequency = every;
@@ -251,18 +240,7 @@ impl Model {
         equal: &[(Amount, Amount)],
     ) -> Result<(), ServicingError> {
         let Some(maturity) = self.maturity() else { return Ok(()) };
-        let (mut credited, mut paid_principal, mut paid_interest) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
-        for period in &self.periods {
-            if period.from >= on && period.due > on {
-                credited = credited.plus(period.credited_principal()?)?;
-            }
-            if period.due >= on {
-                paid_principal = paid_principal.plus(period.paid_principal)?;
-                paid_interest = paid_interest.plus(period.paid_interest)?;
-            }
-        }
-        self.cut_maturity(on)?;
-        self.credit(on, credited, Amount::ZERO)?;
+        let (paid_principal, paid_interest) = self.end_on(on)?;
         for at in 0..self.periods.len() {
             let due = self.due(at)?;
             let Some(period) = self.periods.get_mut(at) else { continue };
@@ -298,6 +276,24 @@ impl Model {
         self.update_all_factors()?;
         self.update_balances()?;
         self.settle_last_unpaid(on)
+    }
+
+    /// Ends the periods on a day: what was charged back later is owed on it. Returns principal and interest paid of the periods due
+    /// on the day or later.
+    fn end_on(&mut self, on: Date) -> Result<(Amount, Amount), ServicingError> {
+        let (mut credited, mut paid_principal, mut paid_interest) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
+        for period in &self.periods {
+            if period.from >= on && period.due > on {
+                credited = credited.plus(period.credited_principal()?)?;
+            }
+            if period.due >= on {
+                paid_principal = paid_principal.plus(period.paid_principal)?;
+                paid_interest = paid_interest.plus(period.paid_interest)?;
+            }
+        }
+        self.cut_maturity(on)?;
+        self.credit(on, credited, Amount::ZERO)?;
+        Ok((paid_principal, paid_interest))
     }
 
     /// The period that holds the day ends on it; later ones are gone.
