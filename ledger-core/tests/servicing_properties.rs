@@ -59,6 +59,8 @@ fn contract(percent: i64, instalments: u32, future: FutureInstalments, vertical:
         interest_on_overdue: true,
         charge_off: ChargeOffBehaviour::Regular,
         interest_refund_on: Vec::new(),
+        buy_down_income: Component::Interest,
+        expected: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
 //! * [`general_ledger`]: double entry by posting rules.
 //! * [`reconcile`]: what the bank says against what the ledger says.
+//! * [`servicing`]: loans that are serviced by the day.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
@@ -28,6 +29,7 @@ pub mod overdue;
 mod projections;
 pub mod rate_caps;
 pub mod reconcile;
+pub mod servicing;
 
 pub use bands::Days;
 pub use data_file::DataFileError;

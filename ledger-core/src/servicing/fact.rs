@@ -3,23 +3,25 @@
 use super::contract::{Component, PaymentKind};
 use crate::calendar::{Date, Frequency};
 use crate::money::{Amount, Rate};
-use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// How much a charge is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChargeAmount {
     /// An amount.
     Flat(Amount),
     /// A ratio of principal.
-    OfPrincipal(Decimal),
+    OfPrincipal(Rate),
     /// A ratio of interest.
-    OfInterest(Decimal),
+    OfInterest(Rate),
     /// A ratio of both.
-    OfPrincipalAndInterest(Decimal),
+    OfPrincipalAndInterest(Rate),
 }
 
 /// What a re-ageing or re-amortisation does with interest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum InterestHandling {
     /// The schedule is computed anew.
     #[default]
@@ -138,10 +140,6 @@ pub enum Fact {
         /// How much.
         amount: Amount,
     },
-    /// A day was closed: what was earned before it is recognised as income.
-    DayClosed,
-    /// Nothing that moves the schedule.
-    Noted,
 }
 
 /// A fact with its dates.

@@ -50,6 +50,7 @@ pub fn plain_terms() -> Terms {
         allocation: AllocationOrder::default(),
         calendar: None,
         adjustment: Adjustment::Unadjusted,
+        servicing: None,
     }
 }
 

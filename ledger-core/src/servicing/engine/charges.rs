@@ -107,7 +107,7 @@ impl Engine<'_> {
             ChargeAmount::OfInterest(share) => (share, interest),
             ChargeAmount::OfPrincipalAndInterest(share) => (share, principal.plus(interest)?),
         };
-        self.contract.interest.round(of.to_decimal().checked_mul(share).ok_or(Overflow)?)
+        self.contract.interest.round(of.to_decimal().checked_mul(share.ratio()).ok_or(Overflow)?)
     }
 
     /// The instalment on which a charge falls: the one that holds its date, else an additional one after the last.
@@ -189,15 +189,8 @@ impl Engine<'_> {
             row.check_met(on)?;
             left = left.minus(part)?;
         }
-        // what was recognised as income is taken back, the rest never becomes income
-        let recognised =
-            self.facts.iter().take(fact).any(|dated| {
-                dated.fact == Fact::DayClosed && !dated.reversed && due.is_none_or(|due| dated.booked > due)
-            });
         let mut split = Split::default();
-        if recognised {
-            split.add(component, open)?;
-        }
+        split.add(component, open)?;
         self.record(fact, open, split, Amount::ZERO)
     }
 }

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::schedule::Precision;
+use crate::money::Precision;
 use crate::servicing::ServicingError;
 use crate::servicing::contract::{ChargeOffBehaviour, Component};
 use crate::servicing::instalment::{Instalment, Split};
@@ -49,6 +49,7 @@ impl Engine<'_> {
             for component in Component::ALL {
                 let open = row.open(component)?;
                 row.waived.add(component, open)?;
+                row.written_off.add(component, open)?;
             }
             row.update_met(on)?;
         }

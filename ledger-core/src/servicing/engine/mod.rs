@@ -97,14 +97,36 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// Dates or amounts leave their range.
     pub fn run(contract: &'a Contract, facts: &'a [Dated], until: Date) -> Result<Self, ServicingError> {
+        Self::observed(contract, facts, until, |_, _| Ok(()))
+    }
+
+    /// As [`Self::run`]; `observe` is shown the loan after each fact, in the order in which facts count.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range, or the observer fails.
+    pub fn observed(
+        contract: &'a Contract,
+        facts: &'a [Dated],
+        until: Date,
+        mut observe: impl FnMut(usize, &Self) -> Result<(), ServicingError>,
+    ) -> Result<Self, ServicingError> {
         let mut engine = Self::new(contract, facts);
         for fact in order::in_order(facts, contract.interest.recalculated) {
             engine.apply(fact)?;
+            observe(fact, &engine)?;
         }
         engine.prepaying = false;
         engine.recalculate(until)?;
         engine.sort();
         Ok(engine)
+    }
+
+    /// The instalments by due date, as they stand now.
+    #[must_use]
+    pub fn by_due_date(&self) -> Vec<&Instalment> {
+        let mut rows: Vec<&Instalment> = self.instalments.iter().collect();
+        rows.sort_by_key(|row| row.place());
+        rows
     }
 
     fn new(contract: &'a Contract, facts: &'a [Dated]) -> Self {
@@ -176,7 +198,7 @@ impl<'a> Engine<'a> {
                 self.sync_open_from(*first)?;
             }
             // a waiver counts from its charge on: see `charges`
-            Fact::ChargeWaived { .. } | Fact::DayClosed | Fact::Noted => {}
+            Fact::ChargeWaived { .. } => {}
         }
         Ok(())
     }
@@ -218,7 +240,7 @@ impl<'a> Engine<'a> {
     }
 
     fn sort(&mut self) {
-        self.instalments.sort_by_key(|instalment| (instalment.due, instalment.from, !instalment.down_payment));
+        self.instalments.sort_by_key(Instalment::place);
         let mut previous = None;
         for instalment in &mut self.instalments {
             if let Some(previous) = previous

@@ -1,0 +1,21 @@
+//! A loan that is serviced by the day: its facts go through the servicing engine in the order in which they count, and what
+//! each of them did to the instalments is its outcome.
+//!
+//! * [`history`]: recorded facts as the engine takes them.
+//! * [`effects`]: what each fact did, as lines.
+//! * [`follow`]: the facts that follow from a fact.
+//! * [`allowed`]: what is allowed.
+//! * [`decision`]: the events of a command.
+//! * [`standing`]: how the loan stands at the end of a day.
+
+mod allowed;
+mod decision;
+mod effects;
+mod follow;
+mod history;
+mod standing;
+
+pub(super) use decision::decide;
+pub(super) use follow::refresh;
+pub use history::History;
+pub(super) use standing::position;
