@@ -13,7 +13,7 @@ use super::ServicingError;
 use super::contract::{Component, Contract, PaymentKind};
 use super::fact::{Dated, Fact};
 use super::instalment::{Instalment, Split};
-use super::interest::Model;
+use super::interest::{DueAmounts, Model};
 use crate::calendar::Date;
 use crate::money::Amount;
 
@@ -79,6 +79,8 @@ pub struct Engine<'a> {
     skipped: Vec<(Date, Date)>,
     paying: usize,
     mappings: Vec<Mapping>,
+    /// What was payable of an instalment (from, due) on a day, as long as the model did not change since.
+    payable: Option<((Date, Date, Date), DueAmounts)>,
 }
 
 /// Which payment paid what of which instalment.
@@ -151,6 +153,7 @@ impl<'a> Engine<'a> {
             skipped: Vec::new(),
             paying: 0,
             mappings: Vec::new(),
+            payable: None,
         }
     }
 
