@@ -1,10 +1,12 @@
 //! What is allowed on a loan that is serviced by the day.
 
 use super::follow::is_reversible;
+use super::history::History;
 use crate::calendar::Date;
 use crate::loan::{Command, Fact, Facts, LoanState, Operation, Rejection, legality};
 use crate::money::{Amount, Rate};
 use crate::servicing::contract::{Contract, PaymentKind};
+use crate::servicing::engine::Engine;
 use crate::servicing::fact::ChargeAmount;
 use crate::stream::Version;
 use crate::terms::{Component, MAX_INSTALMENTS, Terms};
@@ -137,7 +139,14 @@ fn operation_allowed(state: &LoanState, contract: &Contract, operation: &Operati
                 return bad("new_due_on", "is the due date that the instalment has already");
             }
             started(state, on)?;
-            not_ended(state, on)
+            not_ended(state, on)?;
+            let history = History::of(state, contract, |_| true);
+            let model = Engine::run(contract, &history.facts, on)?.model;
+            if model.is_some_and(|model| model.periods().iter().any(|period| period.due == *from)) {
+                Ok(())
+            } else {
+                bad("from", "is the due date of no instalment of the schedule")
+            }
         }
         Operation::InterestPaused { first, last, .. } => {
             if first > last {

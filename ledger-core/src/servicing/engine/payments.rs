@@ -16,7 +16,7 @@ struct Spread<'r> {
     rule: &'r AllocationRule,
 }
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn pay(
         &mut self,
         fact: usize,
@@ -59,7 +59,7 @@ impl Engine<'_> {
         amount: Amount,
         kind: PaymentKind,
     ) -> Result<(Split, Amount), ServicingError> {
-        let contract = self.contract;
+        let contract = self.contract.clone();
         let rule = contract.allocation.rule(kind);
         self.spread_by(on, amount, rule)
     }
@@ -95,7 +95,7 @@ impl Engine<'_> {
         if !self.overpaid.is_positive() {
             return Ok(());
         }
-        let contract = self.contract;
+        let contract = self.contract.clone();
         let (_, left) = self.spread_by(on, self.overpaid, &contract.allocation.default)?;
         let used = self.overpaid.minus(left)?;
         self.overpaid = left;
