@@ -141,8 +141,18 @@ fn operation_allowed(state: &LoanState, contract: &Contract, operation: &Operati
             started(state, on)?;
             not_ended(state, on)?;
             let history = History::of(state, contract, |_| true);
-            let model = Engine::run(contract, &history.facts, on)?.model;
-            if model.is_some_and(|model| model.periods().iter().any(|period| period.due == *from)) {
+            let Some(model) = Engine::run(contract, &history.facts, on)?.model else {
+                return Err(Rejection::NotDisbursed);
+            };
+            // a rate may change on any day, the plan only from a due date on
+            let (start, maturity) = (model.start(), model.maturity());
+            if extra_instalments.is_none() && new_due_on.is_none() {
+                if start.is_some_and(|start| start <= *from) && maturity.is_some_and(|maturity| *from <= maturity) {
+                    return Ok(());
+                }
+                return bad("from", "lies outside the schedule");
+            }
+            if model.periods().iter().any(|period| period.due == *from) {
                 Ok(())
             } else {
                 bad("from", "is the due date of no instalment of the schedule")
