@@ -44,7 +44,7 @@ pub fn decide(
         new.push((version, fact));
         version = version.next();
     }
-    let history = History::of_facts(&facts, contract, |_| true);
+    let history = History::of_facts(state, &facts, contract, |_| true);
     let after = effects(&state.kept, contract, &history)?;
     let mut in_force = state.book.all_lines_in_force()?;
     let mut events: Vec<LoanEvent> = Vec::new();
