@@ -58,7 +58,7 @@ impl From<BooksError> for Failure {
     fn from(error: BooksError) -> Self {
         match error {
             BooksError::Read(error) => error.into(),
-            BooksError::Event { .. } => Self::Damaged(error.to_string()),
+            BooksError::Event { .. } | BooksError::Loan { .. } => Self::Damaged(error.to_string()),
             BooksError::Total(overflow) => CalculationError::from(overflow).into(),
         }
     }
@@ -133,7 +133,9 @@ fn trial_balance(balance: &TrialBalance) -> Result<Sheet, Failure> {
 
 /// The postings, of one account with its running balance.
 fn postings(entries: &[JournalEntry], account: Option<&str>) -> Result<Sheet, Failure> {
-    let mut columns = ["date", "position", "loan", "event", "account", "currency"].map(Column::text).to_vec();
+    let mut columns = ["date", "booked_on", "effective_on", "position", "loan", "event", "account", "currency"]
+        .map(Column::text)
+        .to_vec();
     columns.push(Column::number("amount"));
     if account.is_some() {
         columns.push(Column::number("balance"));
@@ -144,9 +146,11 @@ fn postings(entries: &[JournalEntry], account: Option<&str>) -> Result<Sheet, Fa
         for posting in entry.postings.iter().filter(|posting| account.is_none_or(|name| *posting.account == *name)) {
             let mut cells = vec![
                 Cell::from(entry.date),
+                entry.booked_on.into(),
+                entry.effective_on.into(),
                 entry.position.into(),
                 Cell::from(&*entry.loan),
-                entry.what.as_str().into(),
+                Cell::from(entry.what),
                 Cell::from(&*posting.account),
                 entry.currency.to_string().into(),
                 Cell::Money(posting.amount, entry.currency),

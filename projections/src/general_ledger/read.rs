@@ -1,11 +1,14 @@
 //! The entries of a log.
 
-use super::{JournalEntry, Poster, PostingRules};
+use super::booked::LoanEvents;
+use super::{JournalEntry, Periods, PostingRules, posting};
 use crate::engine::ApplyError;
 use ledger_core::calendar::{Date, Timestamp};
+use ledger_core::loan::CalculationError;
 use ledger_core::money::Overflow;
-use ledger_core::record::{Event, Position, codec::decode_record};
+use ledger_core::record::{Event, Position, Record, codec::decode_record};
 use ledger_core::store::{EventReader, ReadError};
+use std::collections::BTreeMap;
 
 const CHUNK: usize = 4096;
 
@@ -32,12 +35,20 @@ pub enum BooksError {
         /// Why.
         error: ApplyError,
     },
+    /// The entries of a loan cannot be made.
+    #[error("loan `{loan}`: {error}")]
+    Loan {
+        /// The loan.
+        loan: String,
+        /// Why.
+        error: CalculationError,
+    },
     /// A sum over entries leaves the range of amounts.
     #[error("a total leaves its range: {0}")]
     Total(#[from] Overflow),
 }
 
-/// Shows `each` the entries that count, in the order of the log and, within an event, of dates.
+/// Shows `each` the entries that count, loan by loan and, within a loan, by date. What the books need of every loan is held in memory.
 ///
 /// # Errors
 /// The log cannot be read, an event cannot be posted, or `each` fails.
@@ -47,24 +58,55 @@ pub async fn read<E: From<BooksError>>(
     cut: &Cut,
     mut each: impl FnMut(JournalEntry) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut poster = Poster::new(rules);
-    let mut after = None;
-    loop {
-        let records = store.read_all(after, CHUNK).await.map_err(BooksError::from)?;
-        let Some(last) = records.last() else { return Ok(()) };
-        after = Some(last.position);
-        for record in &records {
-            let Some(loan) = record.stream.loan_id() else { continue };
-            if cut.known_at.is_some_and(|known_at| record.envelope.recorded_at > known_at) {
-                continue;
-            }
-            let at = |error: ApplyError| BooksError::Event { position: record.position, error };
-            let Event::Loan(event) = decode_record(record).map_err(|error| at(error.into()))? else { continue };
-            for entry in poster.post(loan, record, &event).map_err(at)? {
-                if entry.date <= cut.as_of {
-                    each(entry)?;
+    let gathered = Gathered::read(store, cut.known_at).await?;
+    for loan in gathered.loans.into_values() {
+        for entry in
+            posting::entries(&loan, rules, &gathered.periods, cut.as_of).map_err(|error| of_loan(&loan, error))?
+        {
+            each(entry)?;
+        }
+    }
+    Ok(())
+}
+
+fn of_loan(loan: &LoanEvents, error: CalculationError) -> BooksError {
+    BooksError::Loan { loan: loan.id.to_string(), error }
+}
+
+/// What the books need of a log.
+#[derive(Debug, Default)]
+struct Gathered {
+    loans: BTreeMap<String, LoanEvents>,
+    periods: Periods,
+}
+
+impl Gathered {
+    async fn read(store: &impl EventReader, known_at: Option<Timestamp>) -> Result<Self, BooksError> {
+        let mut gathered = Self::default();
+        let (mut after, mut ordinal) = (None, 0_u64);
+        loop {
+            let records = store.read_all(after, CHUNK).await?;
+            let Some(last) = records.last() else { return Ok(gathered) };
+            after = Some(last.position);
+            for record in &records {
+                if known_at.is_none_or(|known_at| record.envelope.recorded_at <= known_at) {
+                    let at = |error| BooksError::Event { position: record.position, error };
+                    gathered.take(ordinal, record).map_err(at)?;
                 }
+                ordinal = ordinal.saturating_add(1);
             }
         }
+    }
+
+    fn take(&mut self, ordinal: u64, record: &Record) -> Result<(), ApplyError> {
+        let Some(id) = record.stream.loan_id() else { return Ok(()) };
+        let Event::Loan(event) = decode_record(record)? else { return Ok(()) };
+        if !self.loans.contains_key(id) {
+            self.loans.insert(id.to_owned(), LoanEvents::new(id, &event.facts)?);
+        }
+        if let Some(loan) = self.loans.get_mut(id) {
+            loan.take(ordinal, record, &event)?;
+        }
+        Ok(())
     }
 }
