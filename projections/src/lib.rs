@@ -5,6 +5,7 @@
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
 //! * [`general_ledger`]: double entry by posting rules.
+//! * [`provisions`]: rates for expected losses by class, and what they make of a classification.
 //! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
@@ -26,6 +27,7 @@ pub mod general_ledger;
 pub mod loans;
 pub mod overdue;
 mod projections;
+pub mod provisions;
 pub mod rate_caps;
 pub mod reconcile;
 

@@ -7,6 +7,7 @@ pub mod calc;
 pub mod checkpoint;
 pub mod classify;
 pub mod close_day;
+pub mod close_period;
 pub mod corrections;
 pub mod demo;
 pub mod digest;
@@ -43,6 +44,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::WriteOff(args) => corrections::write_off(args, options).await,
         Subcommand::Recover(args) => repay::recover(args, options).await,
         Subcommand::CloseDay(args) => close_day::run(args, options).await,
+        Subcommand::ClosePeriod(args) => close_period::run(args, options).await,
         Subcommand::Balance(args) => balance::run(args, options).await,
         Subcommand::Books(subcommand) => books::run(subcommand, options).await,
         Subcommand::Overdue(args) => overdue::run(args, options).await,

@@ -25,9 +25,9 @@ pub struct JournalEntry {
     pub effective_on: Date,
     /// The event's place in the log; for an accrual, that of the last event before it.
     pub position: Position,
-    /// The loan.
+    /// The loan; empty for what concerns none.
     pub loan: Arc<str>,
-    /// The event's version in the loan's stream.
+    /// The event's version in the stream of the loan, or else in the stream `ledger`.
     pub version: Version,
     /// The event's kind; `accrual` for what time has changed since the last entry.
     pub what: &'static str,
@@ -38,6 +38,12 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
+    /// The loan, or `ledger` for what concerns none.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        if self.loan.is_empty() { "ledger" } else { &self.loan }
+    }
+
     /// The sum of the postings: nothing, for every entry that the rules make.
     ///
     /// # Errors

@@ -39,11 +39,13 @@ pub enum Kind {
     WrittenOff,
     /// Money came in for what had been lost.
     Recovered,
+    /// A loss is expected; negative if less is expected than at the end of the period before.
+    Provisioned,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Disbursed,
         Self::TakenOver,
         Self::Credited,
@@ -60,13 +62,14 @@ impl Kind {
         Self::WaivedBefore,
         Self::WrittenOff,
         Self::Recovered,
+        Self::Provisioned,
     ];
 
     /// The components for which there must be a rule; `None` is a rule without one.
     #[must_use]
     pub fn components(self) -> Vec<Option<Component>> {
         match self {
-            Self::Disbursed | Self::TakenOver | Self::Credited => vec![None],
+            Self::Disbursed | Self::TakenOver | Self::Credited | Self::Provisioned => vec![None],
             Self::Planned => vec![Some(Component::Principal)],
             // what time earns: neither principal nor penalties, which are put on the account
             Self::Earned | Self::EarnedBefore | Self::PaidInAdvance => {

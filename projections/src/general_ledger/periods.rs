@@ -15,6 +15,7 @@ struct Closed {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Periods {
     closed: Vec<Closed>,
+    accrued_to: Option<Date>,
 }
 
 impl Periods {
@@ -23,9 +24,14 @@ impl Periods {
         self.closed.push(Closed { events, through });
     }
 
-    /// The last days of the closed periods.
+    /// Interest is accrued to a day on which no period ends.
+    pub fn accrue_to(&mut self, day: Date) {
+        self.accrued_to = Some(day);
+    }
+
+    /// The days to which interest is accrued: the last ones of the closed periods, and the one that was asked for.
     pub fn ends(&self) -> impl Iterator<Item = Date> + '_ {
-        self.closed.iter().map(|closed| closed.through)
+        self.closed.iter().map(|closed| closed.through).chain(self.accrued_to)
     }
 
     /// When the event with this ordinal (from 0) is posted: on the day on which it was booked or, if that day was closed

@@ -11,17 +11,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Sums by account.
-struct Sums<'a> {
+pub(super) struct Sums<'a> {
     rules: &'a PostingRules,
     accounts: BTreeMap<Arc<str>, Amount>,
 }
 
 impl<'a> Sums<'a> {
-    fn new(rules: &'a PostingRules) -> Self {
+    pub fn new(rules: &'a PostingRules) -> Self {
         Self { rules, accounts: BTreeMap::new() }
     }
 
-    fn add(&mut self, kind: Kind, of: Option<Component>, amount: Amount) -> Result<(), Overflow> {
+    pub fn add(&mut self, kind: Kind, of: Option<Component>, amount: Amount) -> Result<(), Overflow> {
         // the rules are exhaustive; see [`PostingRules::parse`]
         let Some(rule) = self.rules.of(kind, of).filter(|_| !amount.is_zero()) else { return Ok(()) };
         for (account, amount) in [(&rule.debit, amount), (&rule.credit, amount.negated()?)] {
@@ -31,7 +31,7 @@ impl<'a> Sums<'a> {
         Ok(())
     }
 
-    fn postings(self) -> Vec<Posting> {
+    pub fn postings(self) -> Vec<Posting> {
         let nonzero = self.accounts.into_iter().filter(|(_, amount)| !amount.is_zero());
         nonzero.map(|(account, amount)| Posting { account, amount }).collect()
     }
@@ -133,9 +133,16 @@ fn dates(
 ) -> Result<BTreeSet<Date>, CalculationError> {
     let Some(first) = by_date.keys().next().copied() else { return Ok(BTreeSet::new()) };
     let mut dates: BTreeSet<Date> = by_date.keys().copied().collect();
-    let steps = || by_date.values().flatten().flat_map(|event| event.steps.iter().map(|(_, step)| step.due_on));
-    dates.extend(steps().filter(|due_on| *due_on > first && *due_on < as_of));
-    let until = steps().max().map_or(first, |last| last.min(as_of));
+    let mut until = first;
+    for (date, events) in by_date {
+        let due = events.iter().flat_map(|event| event.steps.iter().map(|(_, step)| step.due_on));
+        for due_on in due.filter(|due_on| due_on > date) {
+            until = until.max(due_on.min(as_of));
+            if due_on < as_of {
+                dates.insert(due_on);
+            }
+        }
+    }
     dates.extend(periods.ends().filter(|end| *end > first && *end <= until));
     let mut end = first.end_of_month();
     while end <= until {

@@ -1,12 +1,13 @@
 //! The entries of a log.
 
 use super::booked::LoanEvents;
-use super::{JournalEntry, Periods, PostingRules, posting};
+use super::period::Closing;
+use super::{JournalEntry, Periods, PostingRules};
 use crate::engine::ApplyError;
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::loan::CalculationError;
 use ledger_core::money::Overflow;
-use ledger_core::record::{Event, Position, Record, codec::decode_record};
+use ledger_core::record::{Event, LedgerEvent, Position, Published, Record, StreamName, codec::decode_record};
 use ledger_core::store::{EventReader, ReadError};
 use std::collections::BTreeMap;
 
@@ -48,7 +49,7 @@ pub enum BooksError {
     Total(#[from] Overflow),
 }
 
-/// Shows `each` the entries that count, loan by loan and, within a loan, by date. What the books need of every loan is held in memory.
+/// Shows `each` the entries that count, loan by loan and, within a loan, by date; last those of no loan. What the books need of every loan is held in memory.
 ///
 /// # Errors
 /// The log cannot be read, an event cannot be posted, or `each` fails.
@@ -58,30 +59,41 @@ pub async fn read<E: From<BooksError>>(
     cut: &Cut,
     mut each: impl FnMut(JournalEntry) -> Result<(), E>,
 ) -> Result<(), E> {
-    let gathered = Gathered::read(store, cut.known_at).await?;
-    for loan in gathered.loans.into_values() {
-        for entry in
-            posting::entries(&loan, rules, &gathered.periods, cut.as_of).map_err(|error| of_loan(&loan, error))?
-        {
-            each(entry)?;
-        }
-    }
-    Ok(())
+    Gathered::read(store, cut.known_at).await?.entries(rules, cut.as_of, &mut each)
 }
 
-fn of_loan(loan: &LoanEvents, error: CalculationError) -> BooksError {
-    BooksError::Loan { loan: loan.id.to_string(), error }
+/// As [`read`], with interest accrued to the day before `from` too: the entries dated `from` and later are then those of the
+/// days from it on, and the ones before add up to the balances that the days open with.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_from<E: From<BooksError>>(
+    store: &impl EventReader,
+    rules: &PostingRules,
+    cut: &Cut,
+    from: Date,
+    mut each: impl FnMut(JournalEntry) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut gathered = Gathered::read(store, cut.known_at).await?;
+    if let Ok(opening) = from.plus_days(-1) {
+        gathered.periods.accrue_to(opening);
+    }
+    gathered.entries(rules, cut.as_of, &mut each)
 }
 
 /// What the books need of a log.
 #[derive(Debug, Default)]
-struct Gathered {
-    loans: BTreeMap<String, LoanEvents>,
-    periods: Periods,
+pub(super) struct Gathered {
+    pub loans: BTreeMap<String, LoanEvents>,
+    pub periods: Periods,
+    pub closings: Vec<Closing>,
+    /// Posting rules in the stream `reference`, by SHA-256.
+    pub published: BTreeMap<String, Published>,
 }
 
 impl Gathered {
-    async fn read(store: &impl EventReader, known_at: Option<Timestamp>) -> Result<Self, BooksError> {
+    /// Reads a log: what was recorded up to an instant.
+    pub async fn read(store: &impl EventReader, known_at: Option<Timestamp>) -> Result<Self, BooksError> {
         let mut gathered = Self::default();
         let (mut after, mut ordinal) = (None, 0_u64);
         loop {
@@ -99,7 +111,16 @@ impl Gathered {
     }
 
     fn take(&mut self, ordinal: u64, record: &Record) -> Result<(), ApplyError> {
-        let Some(id) = record.stream.loan_id() else { return Ok(()) };
+        let Some(id) = record.stream.loan_id() else {
+            if record.stream == StreamName::ledger() || record.stream == StreamName::reference() {
+                match decode_record(record)? {
+                    Event::Ledger(LedgerEvent::PeriodClosed(period)) => self.take_period(record, *period),
+                    Event::Reference(published) => self.take_published(published),
+                    _ => {}
+                }
+            }
+            return Ok(());
+        };
         let Event::Loan(event) = decode_record(record)? else { return Ok(()) };
         if !self.loans.contains_key(id) {
             self.loans.insert(id.to_owned(), LoanEvents::new(id, &event.facts)?);
