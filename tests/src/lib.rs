@@ -4,3 +4,4 @@
 pub mod book;
 pub mod conformance;
 pub mod samples;
+pub mod sub_ledger;

@@ -3,16 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use iledger_tests::book::{self, command, day, pay, stream};
-use ledger_core::calendar::Date;
+use iledger_tests::sub_ledger;
 use ledger_core::ledger::Ledger;
-use ledger_core::loan::{Components, Effect, LoanEvent, LoanState};
-use ledger_core::money::{Amount, Currency};
-use ledger_core::schedule::PlanRow;
+use ledger_core::money::Currency;
 use ledger_core::store::{EventStore, MemoryStore};
-use ledger_core::terms::Component;
 use projections::general_ledger::{BooksError, Cut, JournalEntry, PostingRules, TrialBalance, read};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 const LOANS: [&str; 7] = ["A1", "A2", "A3", "A4", "A5", "A6", "B1"];
 
@@ -27,42 +23,6 @@ async fn entries<S: EventStore>(ledger: &Ledger<S>, cut: &Cut) -> Vec<JournalEnt
     entries
 }
 
-/// What an event adds to what is open and to what is held. The book's days of booking go back at times, so that what was
-/// booked by a day is no beginning of a stream; but lines add up in any order.
-fn add(event: &LoanEvent, open: &mut Components, held: &mut Amount) {
-    for change in &event.outcome.plan {
-        for component in Component::ALL {
-            open.add(component, change.new.planned.get(component)).unwrap();
-            let old = change.old.as_ref().map_or(Amount::ZERO, |old| old.planned.get(component));
-            open.add(component, old.negated().unwrap()).unwrap();
-        }
-    }
-    for line in event.outcome.lines.iter().chain(event.outcome.restated.iter().map(|restated| &restated.difference)) {
-        match line.effect {
-            Effect::Planned(of) | Effect::Charged(of) | Effect::Accrued(of) => open.add(of, line.amount).unwrap(),
-            Effect::Paid(of) | Effect::Waived(of) | Effect::WrittenOff(of) => {
-                open.add(of, line.amount.negated().unwrap()).unwrap();
-            }
-            Effect::Recovered(_) => {}
-            Effect::Credited => *held = held.plus(line.amount).unwrap(),
-        }
-    }
-}
-
-/// What of the planned interest and fees is not earned at the end of a day, counted by hand: interest by the days of its
-/// period that have not passed, a fee until its due date. Nothing, if nothing is open.
-fn unearned(plan: &BTreeMap<u32, PlanRow>, on: Date) -> Components {
-    let mut unearned = Components::default();
-    for row in plan.values().filter(|row| row.due_on > on) {
-        unearned.add(Component::Fee, row.planned.fee).unwrap();
-        let (length, passed) = (row.due_on.days_since(row.from), on.days_since(row.from).max(0));
-        // both round half up
-        let earned = (row.planned.interest.minor() * passed * 2 + length) / (2 * length);
-        unearned.add(Component::Interest, Amount::from_minor(row.planned.interest.minor() - earned)).unwrap();
-    }
-    unearned
-}
-
 /// Every entry balances, the trial balance is zero, and the sub-ledger of what was booked by the day ties to it.
 async fn holds<S: EventStore>(ledger: &Ledger<S>, on: &str) {
     let cut = Cut { as_of: day(on), known_at: None };
@@ -74,47 +34,7 @@ async fn holds<S: EventStore>(ledger: &Ledger<S>, on: &str) {
     for total in balance.totals().unwrap().into_values() {
         assert_eq!(total.debits, total.credits);
     }
-    for currency in [Currency::CNY, Currency::USD] {
-        let (mut open, mut credit) = (Components::default(), Amount::ZERO);
-        for loan in LOANS {
-            let (mut state, mut sum, mut held, mut whole) =
-                (LoanState::default(), Components::default(), Amount::ZERO, true);
-            let mut plan = BTreeMap::new();
-            for (_, stored) in ledger.history(&stream(loan)).await.unwrap() {
-                if stored.booked_on <= cut.as_of {
-                    add(&stored.event, &mut sum, &mut held);
-                    plan.extend(stored.event.outcome.plan.iter().map(|change| (change.new.number, change.new)));
-                } else {
-                    whole = false;
-                }
-                state = state.evolve(&stored).unwrap();
-            }
-            if whole {
-                assert_eq!((sum, held), (state.book.open().unwrap(), state.book.credit()), "{loan}");
-            }
-            if state.terms.as_ref().is_some_and(|terms| terms.currency == currency) {
-                open = open.plus(&sum).unwrap();
-                if !sum.is_zero() {
-                    let unearned = unearned(&plan, cut.as_of);
-                    for component in Component::ALL {
-                        open.add(component, unearned.get(component).negated().unwrap()).unwrap();
-                    }
-                }
-                credit = credit.plus(held).unwrap();
-            }
-        }
-        for (component, name) in Component::ALL.into_iter().zip(["Principal", "Interest", "Fee", "Penalty"]) {
-            let receivable = balance.balance(currency, &format!("Assets:Receivable:{name}")).unwrap();
-            let in_advance = balance.balance(currency, &format!("Liabilities:Received-In-Advance:{name}")).unwrap();
-            assert!(!receivable.is_negative() && !in_advance.is_positive(), "{on} {currency} {name}");
-            let net = receivable.plus(in_advance).unwrap();
-            assert_eq!(net, open.get(component), "{on} {currency} {name}");
-        }
-        let held = balance.balance(currency, "Liabilities:Borrower-Credit").unwrap();
-        assert_eq!(held, credit.negated().unwrap(), "{on} {currency}");
-        // what was lent is planned to the cent
-        assert!(balance.balance(currency, "Assets:Loan-Clearing").unwrap().is_zero(), "{on} {currency}");
-    }
+    sub_ledger::ties(ledger, &LOANS, &balance, cut.as_of, |record| record.envelope.booked_on).await;
 }
 
 #[tokio::test]
