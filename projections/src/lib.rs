@@ -7,6 +7,7 @@
 //! * [`general_ledger`]: double entry by posting rules.
 //! * [`provisions`]: rates for expected losses by class, and what they make of a classification.
 //! * [`reconcile`]: what the bank says against what the ledger says.
+//! * [`regulatory`]: classes with reasons, expected losses, ratios, and frozen period reports.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
@@ -30,6 +31,7 @@ mod projections;
 pub mod provisions;
 pub mod rate_caps;
 pub mod reconcile;
+pub mod regulatory;
 
 pub use bands::Days;
 pub use data_file::DataFileError;

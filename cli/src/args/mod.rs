@@ -8,8 +8,8 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo, digest, export,
-    import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement,
-    verify,
+    import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, report, shell, simulate,
+    statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -106,6 +106,8 @@ pub enum Subcommand {
     Books(books::Subcommand),
     Overdue(overdue::Args),
     Classify(classify::Args),
+    #[command(subcommand)]
+    Report(Box<report::Subcommand>),
     Rebuild(project::RebuildArgs),
     #[command(subcommand)]
     Project(project::Subcommand),

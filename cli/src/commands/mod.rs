@@ -23,6 +23,7 @@ pub mod prove;
 pub mod reconcile;
 pub mod repay;
 pub mod replay;
+pub mod report;
 pub mod shell;
 pub mod simulate;
 pub mod statement;
@@ -49,6 +50,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Books(subcommand) => books::run(subcommand, options).await,
         Subcommand::Overdue(args) => overdue::run(args, options).await,
         Subcommand::Classify(args) => classify::run(args, options).await,
+        Subcommand::Report(subcommand) => report::run(subcommand, options).await,
         Subcommand::Rebuild(args) => project::rebuild(args, options).await,
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,

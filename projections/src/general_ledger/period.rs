@@ -1,7 +1,7 @@
 //! What a closed period does to the books, and whether its totals still hold.
 
 use super::read::Gathered;
-use super::{BooksError, JournalEntry, Kind, PostingRules, TrialBalance, posting};
+use super::{BooksError, JournalEntry, Kind, Knowledge, PostingRules, TrialBalance, posting};
 use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Currency, Overflow};
 use ledger_core::record::{AccountTotal, ClassProvision, PeriodClosed, Position, Published, Record, Version};
@@ -93,7 +93,7 @@ pub async fn closing_totals(
     rules: &PostingRules,
     period: &PeriodClosed,
 ) -> Result<Vec<AccountTotal>, BooksError> {
-    let mut gathered = Gathered::read(store, None).await?;
+    let mut gathered = Gathered::read(store, Knowledge::default()).await?;
     let (position, version, booked_on) = (Position(u64::MAX), Version(u64::MAX), period.through);
     gathered.closings.push(Closing { position, version, booked_on, period: period.clone() });
     gathered.periods.close(period.events, period.through);
@@ -118,7 +118,7 @@ pub struct PeriodDifference {
 /// # Errors
 /// The log cannot be read, or an event cannot be posted.
 pub async fn check_periods(store: &impl EventReader) -> Result<(usize, Vec<PeriodDifference>), BooksError> {
-    let gathered = Gathered::read(store, None).await?;
+    let gathered = Gathered::read(store, Knowledge::default()).await?;
     let mut differences = Vec::new();
     let digests: BTreeSet<&str> = gathered.closings.iter().map(|one| one.period.rules.sha256.as_str()).collect();
     for sha256 in digests {

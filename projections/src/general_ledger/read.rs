@@ -2,7 +2,7 @@
 
 use super::booked::LoanEvents;
 use super::period::Closing;
-use super::{JournalEntry, Periods, PostingRules};
+use super::{JournalEntry, Knowledge, Periods, PostingRules, TrialBalance};
 use crate::engine::ApplyError;
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::loan::CalculationError;
@@ -20,6 +20,12 @@ pub struct Cut {
     pub as_of: Date,
     /// Those of events recorded up to this instant.
     pub known_at: Option<Timestamp>,
+}
+
+impl Cut {
+    const fn knowledge(&self) -> Knowledge {
+        Knowledge { known_at: self.known_at, events: None }
+    }
 }
 
 /// Why the books cannot be made.
@@ -59,7 +65,7 @@ pub async fn read<E: From<BooksError>>(
     cut: &Cut,
     mut each: impl FnMut(JournalEntry) -> Result<(), E>,
 ) -> Result<(), E> {
-    Gathered::read(store, cut.known_at).await?.entries(rules, cut.as_of, &mut each)
+    Gathered::read(store, cut.knowledge()).await?.entries(rules, cut.as_of, &mut each)
 }
 
 /// As [`read`], with interest accrued to the day before `from` too: the entries dated `from` and later are then those of the
@@ -74,11 +80,27 @@ pub async fn read_from<E: From<BooksError>>(
     from: Date,
     mut each: impl FnMut(JournalEntry) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut gathered = Gathered::read(store, cut.known_at).await?;
+    let mut gathered = Gathered::read(store, cut.knowledge()).await?;
     if let Ok(opening) = from.plus_days(-1) {
         gathered.periods.accrue_to(opening);
     }
     gathered.entries(rules, cut.as_of, &mut each)
+}
+
+/// The trial balance at the end of a day as far as the log is known, and the closed periods.
+///
+/// # Errors
+/// As [`read`].
+pub async fn known_books(
+    store: &impl EventReader,
+    rules: &PostingRules,
+    as_of: Date,
+    knowledge: Knowledge,
+) -> Result<(TrialBalance, Periods), BooksError> {
+    let gathered = Gathered::read(store, knowledge).await?;
+    let mut balance = TrialBalance::default();
+    gathered.entries(rules, as_of, |entry| Ok::<(), BooksError>(balance.add(&entry)?))?;
+    Ok((balance, gathered.periods))
 }
 
 /// What the books need of a log.
@@ -92,8 +114,8 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Reads a log: what was recorded up to an instant.
-    pub async fn read(store: &impl EventReader, known_at: Option<Timestamp>) -> Result<Self, BooksError> {
+    /// Reads a log as far as it is known.
+    pub async fn read(store: &impl EventReader, knowledge: Knowledge) -> Result<Self, BooksError> {
         let mut gathered = Self::default();
         let (mut after, mut ordinal) = (None, 0_u64);
         loop {
@@ -101,7 +123,7 @@ impl Gathered {
             let Some(last) = records.last() else { return Ok(gathered) };
             after = Some(last.position);
             for record in &records {
-                if known_at.is_none_or(|known_at| record.envelope.recorded_at <= known_at) {
+                if knowledge.holds(ordinal, record) {
                     let at = |error| BooksError::Event { position: record.position, error };
                     gathered.take(ordinal, record).map_err(at)?;
                 }

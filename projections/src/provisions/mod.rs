@@ -5,9 +5,10 @@ mod rates;
 pub use rates::{ClassRate, ProvisionRates, Ratios};
 
 use crate::classification::ClassificationView;
-use ledger_core::money::{Amount, Overflow, Rounding};
+use ledger_core::money::{Amount, Currency, Overflow, Rounding};
 use ledger_core::record::{ClassProvision, Provisions};
 use ledger_core::terms::ReferenceDigest;
+use std::sync::Arc;
 
 /// Why no provisions can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,28 +43,37 @@ impl ProvisionRates {
     /// # Errors
     /// The view is of another classification, or a class with loans has no rate.
     pub fn provide(&self, view: &ClassificationView) -> Result<Provisions, ProvisionError> {
-        if view.rule != self.classification {
+        let sums = view.summary.iter().map(|line| (line.currency, &line.class, line.outstanding_principal));
+        self.provide_for((&view.rule, &view.sha256), sums)
+    }
+
+    /// The same for sums of principal by class of a classification, which is named by id and SHA-256.
+    ///
+    /// # Errors
+    /// As [`ProvisionRates::provide`].
+    pub fn provide_for<'a>(
+        &self,
+        (rule, sha256): (&str, &str),
+        sums: impl Iterator<Item = (Currency, &'a Arc<str>, Amount)>,
+    ) -> Result<Provisions, ProvisionError> {
+        if rule != self.classification {
             return Err(ProvisionError::OtherClassification {
                 rates: self.id.clone(),
                 wanted: self.classification.clone(),
-                given: view.rule.clone(),
+                given: rule.to_owned(),
             });
         }
         let mut classes = Vec::new();
-        for line in view.summary.iter().filter(|line| !line.outstanding_principal.is_zero()) {
+        for (currency, class, principal) in sums.filter(|(_, _, principal)| !principal.is_zero()) {
             let rate = self
-                .of(&line.class)
-                .ok_or_else(|| ProvisionError::NoRate { rates: self.id.clone(), class: line.class.to_string() })?;
-            let provision = of_principal(line.outstanding_principal, rate.rate.ratio(), self.general.ratio())?;
-            let (currency, class) = (line.currency, line.class.clone());
-            classes.push(ClassProvision { currency, class, principal: line.outstanding_principal, provision });
+                .of(class)
+                .ok_or_else(|| ProvisionError::NoRate { rates: self.id.clone(), class: class.to_string() })?;
+            let provision = of_principal(principal, rate.rate.ratio(), self.general.ratio())?;
+            classes.push(ClassProvision { currency, class: class.clone(), principal, provision });
         }
         let digest = |id: &str, sha256: &str| ReferenceDigest { id: id.to_owned(), sha256: sha256.to_owned() };
-        Ok(Provisions {
-            rates: digest(&self.id, &self.sha256),
-            classification: digest(&view.rule, &view.sha256),
-            classes,
-        })
+        let (rates, classification) = (digest(&self.id, &self.sha256), digest(rule, sha256));
+        Ok(Provisions { rates, classification, classes })
     }
 }
 
