@@ -196,7 +196,9 @@ impl Gathered {
         as_of: Date,
         mut each: impl FnMut(JournalEntry) -> Result<(), E>,
     ) -> Result<(), E> {
-        for loan in self.loans.values() {
+        let mut loans: Vec<_> = self.loans.values().collect();
+        loans.sort_by(|one, other| one.id.cmp(&other.id));
+        for loan in loans {
             let failed = |error| BooksError::Loan { loan: loan.id.to_string(), error };
             for entry in posting::entries(loan, rules, &self.periods, as_of).map_err(failed)? {
                 each(entry)?;

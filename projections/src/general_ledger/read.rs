@@ -9,7 +9,8 @@ use ledger_core::loan::CalculationError;
 use ledger_core::money::Overflow;
 use ledger_core::record::{Event, LedgerEvent, Position, Published, Record, StreamName, codec::decode_record};
 use ledger_core::store::{EventReader, ReadError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 const CHUNK: usize = 4096;
 
@@ -106,7 +107,7 @@ pub async fn known_books(
 /// What the books need of a log.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    pub loans: BTreeMap<String, LoanEvents>,
+    pub loans: HashMap<Arc<str>, LoanEvents>,
     pub periods: Periods,
     pub closings: Vec<Closing>,
     /// Posting rules in the stream `reference`, by SHA-256.
@@ -145,7 +146,8 @@ impl Gathered {
         };
         let Event::Loan(event) = decode_record(record)? else { return Ok(()) };
         if !self.loans.contains_key(id) {
-            self.loans.insert(id.to_owned(), LoanEvents::new(id, &event.facts)?);
+            let loan = LoanEvents::new(id, &event.facts)?;
+            self.loans.insert(loan.id.clone(), loan);
         }
         if let Some(loan) = self.loans.get_mut(id) {
             loan.take(ordinal, record, &event)?;
