@@ -34,8 +34,8 @@ fn add(event: &LoanEvent, open: &mut Components, held: &mut Amount) {
     }
 }
 
-/// What of a row's planned interest and fee is not earned at the end of a day, counted by hand: interest by the days of its
-/// period that have not passed, a fee until its due date.
+/// What of a row's planned interest and fee is not earned at the end of a day, counted by hand: interest by the days
+/// of its period that have not passed, a fee until its due date.
 fn unearned(row: &PlanRow, on: Date) -> Components {
     let mut unearned = Components::default();
     if row.due_on > on {
@@ -48,7 +48,8 @@ fn unearned(row: &PlanRow, on: Date) -> Components {
     unearned
 }
 
-/// What is open on each instalment: below nothing, once less of it is taken off that is not earned, if it was settled early.
+/// What is open on each instalment: below nothing, once less of it is taken off that is not earned, if it was settled
+/// early.
 fn by_instalment(event: &LoanEvent, open: &mut BTreeMap<u32, Components>) {
     let only = |number: u32| {
         let mut part = event.clone();

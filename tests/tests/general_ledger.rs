@@ -3,31 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use iledger_tests::book::{self, command, day, pay, stream};
+use iledger_tests::books::entries;
 use iledger_tests::sub_ledger;
 use ledger_core::ledger::Ledger;
 use ledger_core::money::Currency;
 use ledger_core::store::{EventStore, MemoryStore};
-use projections::general_ledger::{BooksError, Cut, JournalEntry, PostingRules, TrialBalance, read};
+use projections::general_ledger::{Cut, TrialBalance};
 use proptest::prelude::*;
 
 const LOANS: [&str; 7] = ["A1", "A2", "A3", "A4", "A5", "A6", "B1"];
-
-async fn entries<S: EventStore>(ledger: &Ledger<S>, cut: &Cut) -> Vec<JournalEntry> {
-    let rules = PostingRules::builtin().unwrap();
-    let mut entries = Vec::new();
-    let keep = |entry| -> Result<(), BooksError> {
-        entries.push(entry);
-        Ok(())
-    };
-    read(ledger.store(), &rules, cut, keep).await.unwrap();
-    entries
-}
 
 /// Every entry balances, the trial balance is zero, and the sub-ledger of what was booked by the day ties to it.
 async fn holds<S: EventStore>(ledger: &Ledger<S>, on: &str) {
     let cut = Cut { as_of: day(on), known_at: None };
     let mut balance = TrialBalance::default();
-    for entry in entries(ledger, &cut).await {
+    for entry in entries(ledger.store(), cut).await {
         assert!(entry.sum().unwrap().is_zero(), "{entry:?}");
         balance.add(&entry).unwrap();
     }
@@ -53,14 +43,14 @@ async fn the_sub_ledger_ties_to_the_books_on_every_day() {
 async fn the_books_of_a_day_are_those_of_a_later_day_cut_off() {
     let ledger = Ledger::open(MemoryStore::new()).await.unwrap();
     book::live(&ledger).await.unwrap();
-    let whole = entries(&ledger, &Cut { as_of: day("2024-12-31"), known_at: None }).await;
+    let whole = entries(ledger.store(), Cut { as_of: day("2024-12-31"), known_at: None }).await;
     // an end of a month, a day with events, a due date
     for on in ["2024-03-31", "2024-04-12", "2024-04-30", "2024-05-15"].map(day) {
         let (mut cut_off, mut asked) = (TrialBalance::default(), TrialBalance::default());
         for entry in whole.iter().filter(|entry| entry.date <= on) {
             cut_off.add(entry).unwrap();
         }
-        for entry in entries(&ledger, &Cut { as_of: on, known_at: None }).await {
+        for entry in entries(ledger.store(), Cut { as_of: on, known_at: None }).await {
             asked.add(&entry).unwrap();
         }
         if on.is_end_of_month() {
@@ -78,10 +68,10 @@ async fn what_was_not_known_yet_is_not_in_the_books() {
     let ledger = Ledger::open(MemoryStore::new()).await.unwrap();
     book::live(&ledger).await.unwrap();
     let cut = Cut { as_of: day("2024-06-30"), known_at: Some("2024-04-08T08:00:00Z".parse().unwrap()) };
-    let known = entries(&ledger, &cut).await;
+    let known = entries(ledger.store(), cut).await;
     assert!(known.iter().any(|entry| entry.what == "repayment-received"));
     assert!(known.iter().all(|entry| entry.what != "repayment-reversed" && &*entry.loan != "B1"));
-    let later = entries(&ledger, &Cut { known_at: None, ..cut }).await;
+    let later = entries(ledger.store(), Cut { known_at: None, ..cut }).await;
     assert!(later.iter().any(|entry| entry.what == "repayment-reversed"));
 }
 

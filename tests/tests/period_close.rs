@@ -2,64 +2,21 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use iledger_tests::book::{self, command, day, meta, pay, stream};
-use ledger_core::calendar::Date;
+use iledger_tests::books::{self, entries, records, trial_balance};
 use ledger_core::ledger::{DayEnd, Ledger, PeriodError};
 use ledger_core::money::{Amount, Currency};
 use ledger_core::record::canonical::Canonical;
 use ledger_core::record::{
     AccountTotal, ClassProvision, Event, LedgerEvent, NewRecord, PeriodClosed, Provisions, Record, codec, json,
 };
-use ledger_core::store::{Append, EventAppender, EventReader, EventStore, ExpectedVersion, MemoryStore};
+use ledger_core::store::{Append, EventAppender, ExpectedVersion, MemoryStore};
 use ledger_core::stream::{StreamName, Version};
 use ledger_core::terms::ReferenceDigest;
-use projections::general_ledger::{
-    BooksError, Cut, JournalEntry, PostingRules, TrialBalance, account_totals, check_periods, closing_totals, read,
-};
+use projections::general_ledger::{Cut, account_totals, check_periods};
 use proptest::prelude::*;
 
-async fn records(store: &MemoryStore) -> Vec<Record> {
-    store.read_all(None, usize::MAX).await.unwrap()
-}
-
-/// A period over all events, with totals and root as `iledger close-period` records them; the root is not computed here.
-async fn period(ledger: &Ledger<MemoryStore>, through: &str, provisions: Option<Provisions>) -> PeriodClosed {
-    let rules = PostingRules::builtin().unwrap();
-    ledger.publish(rules.published(), &meta(through)).await.unwrap();
-    let from = ledger.closings().await.unwrap().periods.last().map(|last| last.through.tomorrow().unwrap());
-    let mut period = PeriodClosed {
-        from,
-        through: day(through),
-        events: u64::try_from(records(ledger.store()).await.len()).unwrap(),
-        root: "00".repeat(32),
-        rules: rules.published().digest,
-        accounts: Vec::new(),
-        provisions,
-    };
-    period.accounts = closing_totals(ledger.store(), &rules, &period).await.unwrap();
-    period
-}
-
 async fn close(ledger: &Ledger<MemoryStore>, through: &str) -> Result<bool, PeriodError> {
-    let period = period(ledger, through, None).await;
-    ledger.close_period(&ledger.closings().await.unwrap(), period, &meta(through)).await
-}
-
-async fn entries<S: EventStore>(ledger: &Ledger<S>, as_of: Date) -> Vec<JournalEntry> {
-    let (rules, mut entries) = (PostingRules::builtin().unwrap(), Vec::new());
-    let keep = |entry| -> Result<(), BooksError> {
-        entries.push(entry);
-        Ok(())
-    };
-    read(ledger.store(), &rules, &Cut { as_of, known_at: None }, keep).await.unwrap();
-    entries
-}
-
-async fn trial_balance<S: EventStore>(ledger: &Ledger<S>, as_of: Date) -> TrialBalance {
-    let mut balance = TrialBalance::default();
-    for entry in entries(ledger, as_of).await {
-        balance.add(&entry).unwrap();
-    }
-    balance
+    books::close_period(ledger, day(through), None, &meta(through)).await
 }
 
 async fn lived() -> Ledger<MemoryStore> {
@@ -89,13 +46,13 @@ async fn a_period_needs_its_days_closed_and_no_later_one() {
 async fn what_comes_later_is_posted_on_the_first_open_day() {
     let ledger = lived().await;
     close(&ledger, "2024-06-30").await.unwrap();
-    let fixed = trial_balance(&ledger, day("2024-06-30")).await;
+    let fixed = trial_balance(ledger.store(), day("2024-06-30")).await;
     // entered on a closed day, and dated before it: it restates what was decided since
     let mut payment = command("2024-06-20", 900, pay(50_000, Currency::CNY));
     payment.effective_on = day("2024-03-20");
     ledger.execute(&stream("A4"), payment).await.unwrap();
-    assert_eq!(trial_balance(&ledger, day("2024-06-30")).await, fixed);
-    let after = entries(&ledger, day("2024-07-01")).await;
+    assert_eq!(trial_balance(ledger.store(), day("2024-06-30")).await, fixed);
+    let after = entries(ledger.store(), Cut { as_of: day("2024-07-01"), known_at: None }).await;
     let posted: Vec<_> =
         after.iter().filter(|entry| entry.date == day("2024-07-01") && entry.what != "accrual").collect();
     assert!(posted.iter().any(|entry| entry.what == "repayment-received"), "{posted:?}");
@@ -115,11 +72,12 @@ async fn provisions_are_posted_as_the_difference_to_the_period_before() {
         Some(Provisions { rates: digest.clone(), classification: digest, classes: vec![class] })
     };
     for (through, provision) in [("2024-04-30", Some(700)), ("2024-05-31", None), ("2024-06-30", Some(450))] {
-        let period = period(&ledger, through, provision.and_then(provide)).await;
-        ledger.close_period(&ledger.closings().await.unwrap(), period, &meta(through)).await.unwrap();
+        let provisions = provision.and_then(provide);
+        assert!(books::close_period(&ledger, day(through), provisions, &meta(through)).await.unwrap());
     }
     for (as_of, allowance) in [("2024-04-29", 0), ("2024-04-30", -700), ("2024-06-29", -700), ("2024-06-30", -450)] {
-        let balance = trial_balance(&ledger, day(as_of)).await.balance(Currency::CNY, "Assets:Allowance").unwrap();
+        let balance =
+            trial_balance(ledger.store(), day(as_of)).await.balance(Currency::CNY, "Assets:Allowance").unwrap();
         assert_eq!(balance.minor(), allowance, "{as_of}");
     }
     assert_eq!(check_periods(ledger.store()).await.unwrap(), (3, Vec::new()));
@@ -223,7 +181,7 @@ proptest! {
             let ledger = lived().await;
             DayEnd::new().close(&ledger, day("2024-07-31"), &meta("2024-07-31")).await.unwrap();
             close(&ledger, "2024-04-30").await.unwrap();
-            let mut fixed = vec![(day("2024-04-30"), trial_balance(&ledger, day("2024-04-30")).await)];
+            let mut fixed = vec![(day("2024-04-30"), trial_balance(ledger.store(), day("2024-04-30")).await)];
             for (number, (loan, amount, age, booked_back, reverse)) in payments.into_iter().enumerate() {
                 let booked_on = day("2024-08-02").plus_days(-booked_back).unwrap();
                 let name = stream(["A1", "A2", "A4", "A6"][loan]);
@@ -243,16 +201,16 @@ proptest! {
                 }
                 if number == close_after {
                     close(&ledger, "2024-06-30").await.unwrap();
-                    fixed.push((day("2024-06-30"), trial_balance(&ledger, day("2024-06-30")).await));
+                    fixed.push((day("2024-06-30"), trial_balance(ledger.store(), day("2024-06-30")).await));
                 }
             }
             for (through, balance) in &fixed {
-                assert_eq!(&trial_balance(&ledger, *through).await, balance, "{through}");
+                assert_eq!(&trial_balance(ledger.store(), *through).await, balance, "{through}");
             }
             for (period, (_, balance)) in ledger.closings().await.unwrap().periods.iter().zip(&fixed) {
                 assert_eq!(period.accounts, account_totals(balance));
             }
-            for entry in entries(&ledger, day("2024-08-31")).await {
+            for entry in entries(ledger.store(), Cut { as_of: day("2024-08-31"), known_at: None }).await {
                 assert!(entry.sum().unwrap().is_zero(), "{entry:?}");
             }
             assert_eq!(check_periods(ledger.store()).await.unwrap().1, Vec::new());

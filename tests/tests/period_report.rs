@@ -2,19 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use iledger_tests::book::{self, command, day, meta, pay, stream};
+use iledger_tests::books::{self, size, trial_balance};
 use ledger_core::ledger::Ledger;
 use ledger_core::money::{Amount, Currency};
-use ledger_core::record::PeriodClosed;
-use ledger_core::store::{EventReader, MemoryStore};
+use ledger_core::store::MemoryStore;
 use projections::classification::RuleBook;
-use projections::general_ledger::{Cut, Knowledge, PostingRules, TrialBalance, closing_totals, read};
+use projections::general_ledger::{Knowledge, PostingRules, TrialBalance};
 use projections::provisions::ProvisionRates;
 use projections::regulatory::{PeriodReport, Portfolio, classes, exposures, freeze};
 use proptest::prelude::*;
-
-async fn events(store: &MemoryStore) -> u64 {
-    u64::try_from(store.read_all(None, usize::MAX).await.unwrap().len()).unwrap()
-}
 
 async fn report(store: &MemoryStore, through: &str, events: u64) -> PeriodReport {
     let rules = RuleBook::builtin().unwrap();
@@ -25,20 +21,7 @@ async fn report(store: &MemoryStore, through: &str, events: u64) -> PeriodReport
 }
 
 async fn close(ledger: &Ledger<MemoryStore>, through: &str) {
-    let rules = PostingRules::builtin().unwrap();
-    ledger.publish(rules.published(), &meta(through)).await.unwrap();
-    let mut period = PeriodClosed {
-        from: None,
-        through: day(through),
-        events: events(ledger.store()).await,
-        root: String::new(),
-        rules: rules.published().digest,
-        accounts: Vec::new(),
-        provisions: None,
-    };
-    period.accounts = closing_totals(ledger.store(), &rules, &period).await.unwrap();
-    let closings = ledger.closings().await.unwrap();
-    assert!(ledger.close_period(&closings, period, &meta(through)).await.unwrap());
+    assert!(books::close_period(ledger, day(through), None, &meta(through)).await.unwrap());
 }
 
 async fn lived() -> Ledger<MemoryStore> {
@@ -51,8 +34,8 @@ async fn lived() -> Ledger<MemoryStore> {
 async fn later_events_change_no_byte_and_what_is_posted_later_is_named() {
     let ledger = lived().await;
     close(&ledger, "2024-06-30").await;
-    let size = events(ledger.store()).await;
-    let frozen = report(ledger.store(), "2024-06-30", size).await;
+    let events = size(ledger.store()).await;
+    let frozen = report(ledger.store(), "2024-06-30", events).await;
     assert!(frozen.ties());
     assert!(frozen.controls.iter().all(|control| control.posted_later.is_zero() && control.books.is_positive()));
     let bytes = frozen.to_bytes().unwrap();
@@ -60,8 +43,8 @@ async fn later_events_change_no_byte_and_what_is_posted_later_is_named() {
     let mut payment = command("2024-06-20", 900, pay(50_000, Currency::CNY));
     payment.effective_on = day("2024-03-20");
     ledger.execute(&stream("A4"), payment).await.unwrap();
-    assert_eq!(report(ledger.store(), "2024-06-30", size).await.to_bytes().unwrap(), bytes);
-    let now = report(ledger.store(), "2024-06-30", events(ledger.store()).await).await;
+    assert_eq!(report(ledger.store(), "2024-06-30", events).await.to_bytes().unwrap(), bytes);
+    let now = report(ledger.store(), "2024-06-30", size(ledger.store()).await).await;
     assert!(now.ties());
     let of = |report: &PeriodReport| report.controls.iter().find(|one| one.currency == Currency::CNY).unwrap().clone();
     let (before, after) = (of(&frozen), of(&now));
@@ -122,18 +105,15 @@ proptest! {
                 // what the ledger refuses changes nothing
                 let _ = ledger.execute(&stream(["A1", "A2", "A4", "A6"][loan]), payment).await;
             }
-            let size = events(ledger.store()).await;
+            let events = size(ledger.store()).await;
             for after in looks {
                 let on = day("2024-01-05").plus_days(after).unwrap();
-                let report = report(ledger.store(), &on.to_string(), size).await;
+                let report = report(ledger.store(), &on.to_string(), events).await;
                 for control in &report.controls {
                     assert_eq!(control.difference, Amount::ZERO, "{on} {control:?}");
                 }
                 // its trial balance is that of the books
-                let (rules, mut balance) = (PostingRules::builtin().unwrap(), TrialBalance::default());
-                let add = |entry| -> Result<(), projections::general_ledger::BooksError> { Ok(balance.add(&entry)?) };
-                read(ledger.store(), &rules, &Cut { as_of: on, known_at: None }, add).await.unwrap();
-                assert_eq!(TrialBalance::of(&report.accounts), balance);
+                assert_eq!(TrialBalance::of(&report.accounts), trial_balance(ledger.store(), on).await);
             }
         });
     }

@@ -1,5 +1,5 @@
-//! `export events`: the log as JSON lines; `export hledger|beancount`: the books. Each line of events is its canonical JSON: the bytes of
-//! which the leaf of the log's tree is the hash.
+//! `export events`: the log as JSON lines; `export hledger|beancount`: the books. Each line of events is its
+//! canonical JSON: the bytes of which the leaf of the log's tree is the hash.
 
 mod plain_text;
 

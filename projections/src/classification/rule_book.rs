@@ -128,7 +128,8 @@ mod tests {
     use super::RuleBook;
     use ledger_core::calendar::Date;
 
-    /// The classes of a loan whose oldest unpaid instalment fell due so many days before, at every boundary of the tables.
+    /// The classes of a loan whose oldest unpaid instalment fell due so many days before, at every boundary of the
+    /// tables.
     fn class(rule: &str, days: i64) -> String {
         let due_on: Date = "2024-03-31".parse().unwrap();
         on(rule, due_on, due_on.plus_days(days).unwrap())
@@ -165,8 +166,8 @@ mod tests {
         }
     }
 
-    /// The dates that the Reserve Bank of India's clarification gives: due 31 March, SMA-1 on 30 April, SMA-2 on 30 May, NPA
-    /// on 29 June.
+    /// The dates that the Reserve Bank of India's clarification gives: due 31 March, SMA-1 on 30 April, SMA-2 on 30
+    /// May, NPA on 29 June.
     #[test]
     fn the_published_example_of_india_comes_out() {
         let day = |text: &str| text.parse::<Date>().unwrap();

@@ -25,8 +25,8 @@ pub enum Counting {
     /// The day minus the due date: the day after the due date is day 1. "More than 90 days" begins at 91.
     #[serde(rename = "exclusive")]
     Exclusive,
-    /// The due date itself is day 1, from the end of that day on: the day minus the due date, plus one. "More than 90 days" is 90
-    /// days after the due date.
+    /// The due date itself is day 1, from the end of that day on: the day minus the due date, plus one. "More than 90
+    /// days" is 90 days after the due date.
     #[serde(rename = "inclusive")]
     Inclusive,
 }

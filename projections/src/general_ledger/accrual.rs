@@ -1,8 +1,9 @@
 //! What of a loan's planned interest and fees is earned at the end of a day.
 //!
-//! Accrual basis (IFRS Conceptual Framework 1.17; ASC 310-20-35 for the contract's interest): interest of an instalment is
-//! earned by the day over its period `[from, due_on)`, a planned fee on its due date. Accrued(loan, D) is rounded once, what is posted for a
-//! period is Accrued(end) − Accrued(start), and the last day takes the residue, so postings add up to the plan.
+//! Accrual basis (IFRS Conceptual Framework 1.17; ASC 310-20-35 for the contract's interest): interest of an
+//! instalment is earned by the day over its period `[from, due_on)`, a planned fee on its due date. Accrued(loan, D)
+//! is rounded once, what is posted for a period is Accrued(end) − Accrued(start), and the last day takes the residue,
+//! so postings add up to the plan.
 
 use ledger_core::calendar::Date;
 use ledger_core::loan::Components;

@@ -122,8 +122,8 @@ impl Found {
         }
     }
 
-    /// Changes of the plan. Principal is receivable whichever instalment it is on; rows on which nothing is earned by time are
-    /// left out.
+    /// Changes of the plan. Principal is receivable whichever instalment it is on; rows on which nothing is earned by
+    /// time are left out.
     fn plan(&mut self, on: Date, changes: &[PlanChange]) -> Result<(), Overflow> {
         let mut principal = Amount::ZERO;
         for PlanChange { old, new } in changes {

@@ -14,7 +14,8 @@ pub struct Posting {
     pub amount: Amount,
 }
 
-/// What one event of a loan posts, or what time alone has changed by a day. The postings sum to nothing, one for each account.
+/// What one event of a loan posts, or what time alone has changed by a day. The postings sum to nothing, one for each
+/// account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
     /// The day on which it counts in the books.

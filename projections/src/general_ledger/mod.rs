@@ -1,7 +1,7 @@
 //! The general ledger: double entry, derived from the recorded lines by posting rules that are data.
 //!
-//! An entry is posted on the business date on which its event was booked, restatements too; if that day's period was closed
-//! before, on the first open day. Interest is earned by the day; see `docs/BOOKS.md` and ADR 4.
+//! An entry is posted on the business date on which its event was booked, restatements too; if that day's period was
+//! closed before, on the first open day. Interest is earned by the day; see `docs/BOOKS.md` and ADR 4.
 
 mod account;
 mod accrual;

@@ -56,7 +56,8 @@ pub enum BooksError {
     Total(#[from] Overflow),
 }
 
-/// Shows `each` the entries that count, loan by loan and, within a loan, by date; last those of no loan. What the books need of every loan is held in memory.
+/// Shows `each` the entries that count, loan by loan and, within a loan, by date; last those of no loan. What the
+/// books need of every loan is held in memory.
 ///
 /// # Errors
 /// The log cannot be read, an event cannot be posted, or `each` fails.
@@ -69,8 +70,8 @@ pub async fn read<E: From<BooksError>>(
     Gathered::read(store, cut.knowledge()).await?.entries(rules, cut.as_of, &mut each)
 }
 
-/// As [`read`], with interest accrued to the day before `from` too: the entries dated `from` and later are then those of the
-/// days from it on, and the ones before add up to the balances that the days open with.
+/// As [`read`], with interest accrued to the day before `from` too: the entries dated `from` and later are then those
+/// of the days from it on, and the ones before add up to the balances that the days open with.
 ///
 /// # Errors
 /// As [`read`].

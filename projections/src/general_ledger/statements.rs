@@ -1,8 +1,8 @@
 //! The income statement and the balance sheet.
 //!
-//! Years are not closed by entries: what was earned up to the end of the year before is a line that is derived, `Retained earnings`,
-//! and what was earned since is `Result of the year`. hledger and Beancount do the same with their reports, so the exported
-//! journals hold no closing entries.
+//! Years are not closed by entries: what was earned up to the end of the year before is a line that is derived,
+//! `Retained earnings`, and what was earned since is `Result of the year`. hledger and Beancount do the same with
+//! their reports, so the exported journals hold no closing entries.
 
 use super::{AccountType, JournalEntry, TrialBalance};
 use ledger_core::calendar::Date;

@@ -37,8 +37,8 @@ pub enum ProvisionError {
 }
 
 impl ProvisionRates {
-    /// What must be provided for the principal of every class, rounded half up once for each class and currency. Loans that were
-    /// written off have nothing left to provide for.
+    /// What must be provided for the principal of every class, rounded half up once for each class and currency.
+    /// Loans that were written off have nothing left to provide for.
     ///
     /// # Errors
     /// The view is of another classification, or a class with loans has no rate.

@@ -1,10 +1,11 @@
 //! Expected credit losses from a table of probabilities of default and losses given default.
 //!
-//! IFRS 9 5.5.3 and 5.5.5: lifetime losses if credit risk has increased significantly, else those of the next 12 months.
-//! ECL = Σ PD (marginal) × LGD × EAD × DF over the periods between due dates. The table's PD is a year's and spreads evenly over its days
-//! (365) among those that are still alive; the exposure is the principal before the period's due date and what is overdue; discounting
-//! is at the contract rate, simple over each period. **The contract rate is not the effective interest rate** that 5.5.17 and
-//! B5.5.44 ask for: fees integral to the yield are not in it.
+//! IFRS 9 5.5.3 and 5.5.5: lifetime losses if credit risk has increased significantly, else those of the next 12
+//! months. ECL = Σ PD (marginal) × LGD × EAD × DF over the periods between due dates. The table's PD is a year's and
+//! spreads evenly over its days (365) among those that are still alive; the exposure is the principal before the
+//! period's due date and what is overdue; discounting is at the contract rate, simple over each period. **The
+//! contract rate is not the effective interest rate** that 5.5.17 and B5.5.44 ask for: fees integral to the yield are
+//! not in it.
 
 use super::ClassedLoan;
 use crate::bands;

@@ -63,7 +63,8 @@ pub struct Control {
     pub loans: Amount,
     /// Of that, what counts by the day and is posted after it: booked later, or into a closed period.
     pub posted_later: Amount,
-    /// What is posted by the day and counts after it: differences to events that were booked later than what restates them.
+    /// What is posted by the day and counts after it: differences to events that were booked later than what restates
+    /// them.
     pub posted_before: Amount,
     /// The account of the books.
     pub account: Arc<str>,
