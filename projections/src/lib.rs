@@ -5,8 +5,10 @@
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
 //! * [`general_ledger`]: double entry by posting rules.
+//! * [`provisions`]: rates for expected losses by class, and what they make of a classification.
 //! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`servicing`]: loans that are serviced by the day.
+//! * [`regulatory`]: classes with reasons, expected losses, ratios, and frozen period reports.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
@@ -27,8 +29,10 @@ pub mod general_ledger;
 pub mod loans;
 pub mod overdue;
 mod projections;
+pub mod provisions;
 pub mod rate_caps;
 pub mod reconcile;
+pub mod regulatory;
 pub mod servicing;
 
 pub use bands::Days;

@@ -187,7 +187,7 @@ fn a_rule_is_chosen_by_its_effective_date() {
     assert!(book.in_force("cn-five-tier", day("2023-07-01")).is_ok());
     assert_eq!(
         book.in_force("xx", day("2024-01-01")).unwrap_err().to_string(),
-        "there is no rule `xx`; there are: cn-credit-card, cn-five-tier, ifrs9"
+        "there is no rule `xx`; there are: cn-credit-card, cn-five-tier, ifrs9, in-sma-npa, us-ffiec-retail-closed-end"
     );
     let text = include_str!("../data/rules/cn-five-tier-2023-07-01.toml");
     assert!(book.add(RuleFile::parse("again.toml", text).unwrap()).is_err());
@@ -216,7 +216,7 @@ fn a_wrong_rule_file_is_refused_with_file_field_and_reason() {
         ("from = 31", "from = -1", ["`from` (line", "u32"]),
         ("from = 31", "from = \"x\"", ["`from` (line", "string"]),
         ("days = \"dpd\"", "days = \"dpd2\"", ["`days` (line", "dpd2"]),
-        ("counting = \"exclusive\"", "counting = \"inclusive\"", ["`counting` (line", "inclusive"]),
+        ("counting = \"exclusive\"", "counting = \"sideways\"", ["`counting` (line", "sideways"]),
         ("days = \"dpd\"", "days = \"dpd\"\nrate = 1", ["`rate` (line", "unknown field"]),
         ("title = ", "titel = ", ["`titel` (line 2)", "unknown field"]),
         ("2018-01-01\"\n", "2018-02-30\"\n", ["`effective_from` (line", "not a date"]),

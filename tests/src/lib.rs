@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "this crate is all tests")]
 
 pub mod book;
+pub mod books;
 pub mod conformance;
 pub mod samples;
+pub mod sub_ledger;

@@ -7,8 +7,9 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init,
-    loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
+    balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo, digest, export,
+    import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, report, shell, simulate,
+    statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -99,11 +100,14 @@ pub enum Subcommand {
     WriteOff(corrections::WriteOffArgs),
     Recover(repay::RecoverArgs),
     CloseDay(close_day::Args),
+    ClosePeriod(close_period::Args),
     Balance(balance::Args),
     #[command(subcommand)]
     Books(books::Subcommand),
     Overdue(overdue::Args),
     Classify(classify::Args),
+    #[command(subcommand)]
+    Report(Box<report::Subcommand>),
     Rebuild(project::RebuildArgs),
     #[command(subcommand)]
     Project(project::Subcommand),

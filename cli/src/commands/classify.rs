@@ -42,7 +42,8 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     if args.totals { document } else { document.sheet(loans(&view)) }.sheet(classes(&view)).print(options)
 }
 
-fn rule(wanted: &str, date: Date) -> Result<RuleFile, Failure> {
+/// A built-in rule in force on a date, or one from a file.
+pub fn rule(wanted: &str, date: Date) -> Result<RuleFile, Failure> {
     let path = Path::new(wanted);
     if path.extension().is_some_and(|extension| extension == "toml") {
         let text = std::fs::read_to_string(path)

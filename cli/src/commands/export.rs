@@ -1,9 +1,10 @@
-//! `export events`: the log as JSON lines; `export hledger|beancount`: the books. Each line of events is its canonical JSON: the bytes of
-//! which the leaf of the log's tree is the hash.
+//! `export events`: the log as JSON lines; `export hledger|beancount`: the books. Each line of events is its
+//! canonical JSON: the bytes of which the leaf of the log's tree is the hash.
 
 mod plain_text;
 
-use crate::args::{AsOf, Options};
+use crate::args::Options;
+use crate::commands::books::BooksArgs;
 use crate::exit::Failure;
 use crate::interrupt::{self, Guard};
 use crate::messages;
@@ -32,11 +33,11 @@ pub enum Subcommand {
     /// Write the general ledger as a journal of hledger
     #[command(before_help = "Examples:
   iledger export hledger > books.journal && hledger -f books.journal check --strict")]
-    Hledger(AsOf),
+    Hledger(BooksArgs),
     /// Write the general ledger for Beancount
     #[command(before_help = "Examples:
   iledger export beancount > books.beancount && bean-check books.beancount")]
-    Beancount(AsOf),
+    Beancount(BooksArgs),
 }
 
 /// Arguments of `export events`.
@@ -51,8 +52,8 @@ pub struct EventsArgs {
 pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
     let args = match subcommand {
         Subcommand::Events(args) => args,
-        Subcommand::Hledger(as_of) => return plain_text::run(as_of, plain_text::Syntax::Hledger, options).await,
-        Subcommand::Beancount(as_of) => return plain_text::run(as_of, plain_text::Syntax::Beancount, options).await,
+        Subcommand::Hledger(args) => return plain_text::run(args, plain_text::Syntax::Hledger, options).await,
+        Subcommand::Beancount(args) => return plain_text::run(args, plain_text::Syntax::Beancount, options).await,
     };
     let session = Session::open(options).await?;
     let Some(path) = &args.output else {

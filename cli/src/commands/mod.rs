@@ -7,6 +7,7 @@ pub mod calc;
 pub mod checkpoint;
 pub mod classify;
 pub mod close_day;
+pub mod close_period;
 pub mod corrections;
 pub mod demo;
 pub mod digest;
@@ -22,6 +23,7 @@ pub mod prove;
 pub mod reconcile;
 pub mod repay;
 pub mod replay;
+pub mod report;
 pub mod shell;
 pub mod simulate;
 pub mod statement;
@@ -43,10 +45,12 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::WriteOff(args) => corrections::write_off(args, options).await,
         Subcommand::Recover(args) => repay::recover(args, options).await,
         Subcommand::CloseDay(args) => close_day::run(args, options).await,
+        Subcommand::ClosePeriod(args) => close_period::run(args, options).await,
         Subcommand::Balance(args) => balance::run(args, options).await,
         Subcommand::Books(subcommand) => books::run(subcommand, options).await,
         Subcommand::Overdue(args) => overdue::run(args, options).await,
         Subcommand::Classify(args) => classify::run(args, options).await,
+        Subcommand::Report(subcommand) => report::run(subcommand, options).await,
         Subcommand::Rebuild(args) => project::rebuild(args, options).await,
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,

@@ -1,6 +1,7 @@
 //! `replay`: derives every recorded outcome again and compares.
 
 use crate::args::{LoanId, Options};
+use crate::evidence;
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::render::Document;
@@ -9,6 +10,7 @@ use ledger_core::record::Record;
 use ledger_core::replay::{self, Replay, Report};
 use ledger_core::store::EventReader as _;
 use ledger_core::stream::{StreamName, Version};
+use projections::general_ledger::{PeriodDifference, check_periods};
 use std::num::NonZeroUsize;
 
 const CHUNK: usize = 4096;
@@ -34,7 +36,27 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
         }
     };
     interrupt::check()?;
-    show(&report, options)
+    let periods = match &args.loan {
+        Some(_) => None,
+        None => Some(periods(&session, options).await?),
+    };
+    show(&report, periods.as_ref(), options)
+}
+
+/// The closed periods: how many there are, and those whose totals or root cannot be derived again.
+async fn periods(session: &Session, options: &Options) -> Result<(u64, Vec<PeriodDifference>), Failure> {
+    let (count, mut differences) = check_periods(session.ledger.store()).await?;
+    if count > 0 {
+        let tree = evidence::tree(session, options).await?;
+        for (position, period) in session.ledger.closed_periods().await? {
+            let root = if period.events <= tree.size() { Some(tree.root_at(period.events).await?) } else { None };
+            if root.map(|root| root.to_string()).as_ref() != Some(&period.root) {
+                let reason = format!("the log has another root at {} events than the period says", period.events);
+                differences.push(PeriodDifference { position, through: period.through, reason });
+            }
+        }
+    }
+    Ok((u64::try_from(count).unwrap_or(u64::MAX), differences))
 }
 
 async fn one_loan(session: &Session, loan: &LoanId) -> Result<Report, Failure> {
@@ -65,13 +87,25 @@ async fn stream(session: &Session, name: &StreamName) -> Result<Vec<Record>, Fai
     }
 }
 
-fn show(report: &Report, options: &Options) -> Result<(), Failure> {
+fn show(report: &Report, periods: Option<&(u64, Vec<PeriodDifference>)>, options: &Options) -> Result<(), Failure> {
     let differences = u64::try_from(report.differences.len()).unwrap_or(u64::MAX);
-    let document = Document::new()
+    let mut document = Document::new()
         .field("events", report.events)
         .field("loans", report.loans)
         .field("outcomes_derived", report.outcomes)
         .field("differences", differences);
+    if let Some((count, differing)) = periods {
+        document = document.field("periods", *count);
+        if let Some(first) = differing.first() {
+            document
+                .headline("the books of a closed period are not what the log says")
+                .field("through", first.through)
+                .field("position", first.position)
+                .field("reason", first.reason.as_str())
+                .print(options)?;
+            return Err(Failure::Found(format!("{} closed periods differ; the first is shown", differing.len())));
+        }
+    }
     let Some(first) = report.differences.first() else {
         return document.headline("every recorded outcome was derived again").print(options);
     };

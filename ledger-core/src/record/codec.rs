@@ -63,7 +63,7 @@ pub fn decode(kind: &str, schema: u16, body: &[u8]) -> Result<Event, CodecError>
         return Err(unknown());
     }
     let event = match kind {
-        "day-closed" => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
+        "day-closed" | "period-closed" => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
         "reference-published" => Event::Reference(whole::<Published>(kind, body)?),
         "lines-matched"
         | "break-opened"

@@ -1,6 +1,6 @@
 //! Every kind of event that a log of ours may hold.
 
-use super::ReconciliationEvent;
+use super::{PeriodClosed, ReconciliationEvent};
 use crate::borrower::BorrowerEvent;
 use crate::calendar::Date;
 use crate::loan::LoanEvent;
@@ -37,6 +37,8 @@ pub enum LedgerEvent {
         /// Loans closed because they were settled.
         closed: u32,
     },
+    /// An accounting period has ended and its books are fixed.
+    PeriodClosed(Box<PeriodClosed>),
 }
 
 /// A rule file or calendar, published once and never changed: another content is another digest.
@@ -57,6 +59,7 @@ impl Event {
         match self {
             Self::Loan(event) => event.facts.kind(),
             Self::Ledger(LedgerEvent::DayClosed { .. }) => "day-closed",
+            Self::Ledger(LedgerEvent::PeriodClosed(_)) => "period-closed",
             Self::Reference(_) => "reference-published",
             Self::Reconciliation(event) => event.kind(),
             Self::Borrower(event) => event.kind(),

@@ -7,10 +7,15 @@ use std::fs;
 use std::path::Path;
 
 /// The rule files that the program comes with.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("cn-credit-card-2011-01-13.toml", include_str!("../../data/rules/cn-credit-card-2011-01-13.toml")),
     ("cn-five-tier-2023-07-01.toml", include_str!("../../data/rules/cn-five-tier-2023-07-01.toml")),
     ("ifrs9-2018-01-01.toml", include_str!("../../data/rules/ifrs9-2018-01-01.toml")),
+    ("in-sma-npa-2021-11-12.toml", include_str!("../../data/rules/in-sma-npa-2021-11-12.toml")),
+    (
+        "us-ffiec-retail-closed-end-2000-06-12.toml",
+        include_str!("../../data/rules/us-ffiec-retail-closed-end-2000-06-12.toml"),
+    ),
 ];
 
 /// Why no rule file can be chosen.
@@ -115,5 +120,67 @@ impl RuleBook {
             date,
             from: first.effective_from,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RuleBook;
+    use ledger_core::calendar::Date;
+
+    /// The classes of a loan whose oldest unpaid instalment fell due so many days before, at every boundary of the
+    /// tables.
+    fn class(rule: &str, days: i64) -> String {
+        let due_on: Date = "2024-03-31".parse().unwrap();
+        on(rule, due_on, due_on.plus_days(days).unwrap())
+    }
+
+    fn on(rule: &str, due_on: Date, date: Date) -> String {
+        let book = RuleBook::builtin().unwrap();
+        let rule = book.in_force(rule, date).unwrap();
+        let days = rule.count(Some(date.days_since(due_on).max(0)), Some(due_on), date).unwrap();
+        rule.bands[rule.band_of(days).unwrap()].class.to_string()
+    }
+
+    #[test]
+    fn every_boundary_day_has_its_class() {
+        let five_tier = [(0, "normal"), (1, "special-mention"), (90, "special-mention"), (91, "substandard")]
+            .into_iter()
+            .chain([(270, "substandard"), (271, "doubtful"), (360, "doubtful"), (361, "loss"), (9_999, "loss")]);
+        let card = [(90, "special-mention"), (91, "substandard"), (120, "substandard"), (121, "doubtful")]
+            .into_iter()
+            .chain([(180, "doubtful"), (181, "loss")]);
+        let ifrs9 = [(0, "stage-1"), (30, "stage-1"), (31, "stage-2"), (90, "stage-2"), (91, "stage-3")];
+        let ffiec = [(89, "pass"), (90, "substandard"), (119, "substandard"), (120, "loss")];
+        let india = [(-1, "standard"), (0, "sma-0"), (29, "sma-0"), (30, "sma-1"), (59, "sma-1"), (60, "sma-2")]
+            .into_iter()
+            .chain([(89, "sma-2"), (90, "npa")]);
+        let all = five_tier
+            .map(|one| ("cn-five-tier", one))
+            .chain(card.map(|one| ("cn-credit-card", one)))
+            .chain(ifrs9.map(|one| ("ifrs9", one)))
+            .chain(ffiec.map(|one| ("us-ffiec-retail-closed-end", one)))
+            .chain(india.map(|one| ("in-sma-npa", one)));
+        for (rule, (days, wanted)) in all {
+            assert_eq!(class(rule, days), wanted, "{rule} at {days} days");
+        }
+    }
+
+    /// The dates that the Reserve Bank of India's clarification gives: due 31 March, SMA-1 on 30 April, SMA-2 on 30
+    /// May, NPA on 29 June.
+    #[test]
+    fn the_published_example_of_india_comes_out() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        for (date, wanted) in [
+            ("2022-03-30", "standard"),
+            ("2022-03-31", "sma-0"),
+            ("2022-04-29", "sma-0"),
+            ("2022-04-30", "sma-1"),
+            ("2022-05-30", "sma-2"),
+            ("2022-06-28", "sma-2"),
+            ("2022-06-29", "npa"),
+        ] {
+            assert_eq!(on("in-sma-npa", day("2022-03-31"), day(date)), wanted, "{date}");
+        }
     }
 }

@@ -25,6 +25,10 @@ pub enum Counting {
     /// The day minus the due date: the day after the due date is day 1. "More than 90 days" begins at 91.
     #[serde(rename = "exclusive")]
     Exclusive,
+    /// The due date itself is day 1, from the end of that day on: the day minus the due date, plus one. "More than 90
+    /// days" is 90 days after the due date.
+    #[serde(rename = "inclusive")]
+    Inclusive,
 }
 
 /// A band of a rule: the row that puts a loan into its class.
@@ -157,6 +161,17 @@ impl RuleFile {
             written_off: wire.written_off,
             bands: bands.collect(),
         })
+    }
+
+    /// The days that the rule counts at the end of a day: from the days past due and the due date of the oldest unpaid
+    /// instalment. `None` is unknown.
+    #[must_use]
+    pub fn count(&self, days_past_due: Option<i64>, oldest_unpaid_due_on: Option<Date>, date: Date) -> Option<i64> {
+        let days = days_past_due?;
+        match (self.counting, oldest_unpaid_due_on) {
+            (Counting::Inclusive, Some(due_on)) if due_on <= date => days.checked_add(1),
+            _ => Some(days),
+        }
     }
 
     /// The number of the band of a number of days.

@@ -102,7 +102,7 @@ pub fn view(state: &State<Classification>, date: Date, rule: &RuleFile) -> Resul
         |loan, hint| {
             let Some(summary) = hint.on(date) else { return true };
             let standing = summary.standing(date);
-            match classify(loan, hint.currency, &hint.product, &standing, rule) {
+            match classify(loan, hint.currency, &hint.product, &standing, (rule, date)) {
                 Ok(row) => rows.extend(row),
                 Err(error) => failed = Err(ViewError::loan(loan, error)),
             }
@@ -111,7 +111,7 @@ pub fn view(state: &State<Classification>, date: Date, rule: &RuleFile) -> Resul
         |loan, row| {
             let at = position(&row.state, date).map_err(|error| ViewError::loan(loan, error))?;
             let standing = Standing::of(&at).map_err(|error| ViewError::loan(loan, error))?;
-            let row = classify(loan, row.currency, &row.product, &standing, rule);
+            let row = classify(loan, row.currency, &row.product, &standing, (rule, date));
             decoded.extend(row.map_err(|error| ViewError::loan(loan, error))?);
             Ok::<(), ViewError>(())
         },
@@ -136,12 +136,13 @@ fn classify(
     currency: Currency,
     product: &str,
     standing: &Standing,
-    rule: &RuleFile,
+    (rule, date): (&RuleFile, Date),
 ) -> Result<Option<ClassifiedLoan>, Overflow> {
-    let days_past_due = match rule.days {
-        DaysUsed::DaysPastDue => standing.days_past_due,
-        DaysUsed::DaysPastDueOriginal => standing.days_past_due_original,
+    let (days, oldest) = match rule.days {
+        DaysUsed::DaysPastDue => (standing.days_past_due, standing.oldest_unpaid_due_on),
+        DaysUsed::DaysPastDueOriginal => (standing.days_past_due_original, standing.oldest_unpaid_original_due_on),
     };
+    let days_past_due = rule.count(days, oldest, date);
     let row = match standing.status {
         Status::WrittenOff => RuleRow::WrittenOff,
         // days without a band cannot be: the bands of a rule file have no gaps and the last one is open

@@ -14,19 +14,24 @@ pub struct Posting {
     pub amount: Amount,
 }
 
-/// What one event of a loan posts on one day. The postings sum to nothing, one for each account.
+/// What one event of a loan posts, or what time alone has changed by a day. The postings sum to nothing, one for each
+/// account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalEntry {
     /// The day on which it counts in the books.
     pub date: Date,
-    /// The event's place in the log.
+    /// The business date on which the event was booked; earlier than `date` if that day was closed already.
+    pub booked_on: Date,
+    /// When the event counts for the loan.
+    pub effective_on: Date,
+    /// The event's place in the log; for an accrual, that of the last event before it.
     pub position: Position,
-    /// The loan.
+    /// The loan; empty for what concerns none.
     pub loan: Arc<str>,
-    /// The event's version in the loan's stream.
+    /// The event's version in the stream of the loan, or else in the stream `ledger`.
     pub version: Version,
-    /// The event's kind; with ` (due)` if planned amounts fall due.
-    pub what: String,
+    /// The event's kind; `accrual` for what time has changed since the last entry.
+    pub what: &'static str,
     /// The currency.
     pub currency: Currency,
     /// The postings, by account; none is nothing.
@@ -34,6 +39,12 @@ pub struct JournalEntry {
 }
 
 impl JournalEntry {
+    /// The loan, or `ledger` for what concerns none.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        if self.loan.is_empty() { "ledger" } else { &self.loan }
+    }
+
     /// The sum of the postings: nothing, for every entry that the rules make.
     ///
     /// # Errors

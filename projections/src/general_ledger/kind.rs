@@ -13,12 +13,14 @@ pub enum Kind {
     TakenOver,
     /// Money is held for the borrower.
     Credited,
-    /// An amount is planned.
+    /// Principal is to be paid back.
     Planned,
-    /// A planned amount falls due.
+    /// Interest is earned by the day, a planned fee on its due date.
     Earned,
-    /// A planned amount had fallen due before.
+    /// It had been earned before.
     EarnedBefore,
+    /// Interest or a fee is settled before it is earned; negative as time earns it.
+    PaidInAdvance,
     /// A charge.
     Charged,
     /// A charge of the system before.
@@ -37,17 +39,20 @@ pub enum Kind {
     WrittenOff,
     /// Money came in for what had been lost.
     Recovered,
+    /// A loss is expected; negative if less is expected than at the end of the period before.
+    Provisioned,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Disbursed,
         Self::TakenOver,
         Self::Credited,
         Self::Planned,
         Self::Earned,
         Self::EarnedBefore,
+        Self::PaidInAdvance,
         Self::Charged,
         Self::ChargedBefore,
         Self::Accrued,
@@ -57,16 +62,18 @@ impl Kind {
         Self::WaivedBefore,
         Self::WrittenOff,
         Self::Recovered,
+        Self::Provisioned,
     ];
 
     /// The components for which there must be a rule; `None` is a rule without one.
     #[must_use]
     pub fn components(self) -> Vec<Option<Component>> {
         match self {
-            Self::Disbursed | Self::TakenOver | Self::Credited => vec![None],
-            // principal is not earned
-            Self::Earned | Self::EarnedBefore => {
-                vec![Some(Component::Interest), Some(Component::Fee), Some(Component::Penalty)]
+            Self::Disbursed | Self::TakenOver | Self::Credited | Self::Provisioned => vec![None],
+            Self::Planned => vec![Some(Component::Principal)],
+            // what time earns: neither principal nor penalties, which are put on the account
+            Self::Earned | Self::EarnedBefore | Self::PaidInAdvance => {
+                vec![Some(Component::Interest), Some(Component::Fee)]
             }
             _ => Component::ALL.into_iter().map(Some).collect(),
         }

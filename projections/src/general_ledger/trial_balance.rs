@@ -2,6 +2,7 @@
 
 use super::JournalEntry;
 use ledger_core::money::{Amount, Currency, Overflow};
+use ledger_core::record::AccountTotal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,6 +33,13 @@ pub struct TrialBalance {
 }
 
 impl TrialBalance {
+    /// A trial balance as the end of a period records it.
+    #[must_use]
+    pub fn of(accounts: &[AccountTotal]) -> Self {
+        let row = |total: &AccountTotal| TrialBalanceRow { debits: total.debits, credits: total.credits };
+        Self { rows: accounts.iter().map(|total| ((total.currency, total.account.clone()), row(total))).collect() }
+    }
+
     /// Adds an entry.
     ///
     /// # Errors

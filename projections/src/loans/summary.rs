@@ -35,6 +35,10 @@ pub struct Standing {
     pub days_past_due: Option<i64>,
     /// Days past due on the original due dates; `None` if unknown.
     pub days_past_due_original: Option<i64>,
+    /// The due date of the oldest instalment with an unpaid contractual amount, due or not.
+    pub oldest_unpaid_due_on: Option<Date>,
+    /// The same on the original due dates.
+    pub oldest_unpaid_original_due_on: Option<Date>,
     /// What is outstanding as recorded, without penalty interest that only time has accrued.
     pub outstanding: Components,
 }
@@ -49,6 +53,8 @@ impl Standing {
             status: position.status,
             days_past_due: position.days_past_due,
             days_past_due_original: position.days_past_due_original,
+            oldest_unpaid_due_on: position.oldest_unpaid_due_on,
+            oldest_unpaid_original_due_on: oldest_original(position)?,
             outstanding: recorded(position)?,
         })
     }
@@ -75,13 +81,9 @@ impl Summary {
             });
         };
         let position = position(state, date)?;
-        let mut oldest_original: Option<Date> = None;
         let mut oldest_open: Option<Date> = None;
         for one in &position.instalments {
             let row = &one.instalment.row;
-            if one.instalment.contractual_open()?.is_positive() {
-                oldest_original = Some(oldest_original.map_or(row.original_due_on, |old| old.min(row.original_due_on)));
-            }
             if !one.outstanding.is_zero() {
                 oldest_open = Some(oldest_open.map_or(row.due_on, |old| old.min(row.due_on)));
             }
@@ -91,7 +93,7 @@ impl Summary {
             status: position.status,
             arrears_unknown: state.arrears_unknown,
             oldest_unpaid_due_on: position.oldest_unpaid_due_on,
-            oldest_unpaid_original_due_on: oldest_original,
+            oldest_unpaid_original_due_on: oldest_original(&position)?,
             oldest_open_due_on: oldest_open,
             outstanding: recorded(&position)?,
         })
@@ -115,9 +117,23 @@ impl Summary {
             status: self.status,
             days_past_due: past_due(self.oldest_unpaid_due_on),
             days_past_due_original: past_due(self.oldest_unpaid_original_due_on),
+            oldest_unpaid_due_on: self.oldest_unpaid_due_on,
+            oldest_unpaid_original_due_on: self.oldest_unpaid_original_due_on,
             outstanding: self.outstanding,
         }
     }
+}
+
+/// The original due date of the oldest instalment with an unpaid contractual amount.
+fn oldest_original(position: &Position) -> Result<Option<Date>, CalculationError> {
+    let mut oldest: Option<Date> = None;
+    for one in &position.instalments {
+        if one.instalment.contractual_open()?.is_positive() {
+            let due_on = one.instalment.row.original_due_on;
+            oldest = Some(oldest.map_or(due_on, |old| old.min(due_on)));
+        }
+    }
+    Ok(oldest)
 }
 
 /// Outstanding at a position without the penalty interest that is not on the account yet.

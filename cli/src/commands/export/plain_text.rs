@@ -1,7 +1,7 @@
 //! `export hledger` and `export beancount`: the journal for plain-text accounting programs.
 
-use crate::args::{AsOf, Options};
-use crate::commands::books;
+use crate::args::Options;
+use crate::commands::books::{self, BooksArgs};
 use crate::exit::Failure;
 use crate::session::Session;
 use ledger_core::money::{Amount, Currency, text};
@@ -19,10 +19,10 @@ pub enum Syntax {
 }
 
 /// Writes the journal to stdout.
-pub async fn run(as_of: &AsOf, syntax: Syntax, options: &Options) -> Result<(), Failure> {
-    let rules = PostingRules::builtin()?;
+pub async fn run(args: &BooksArgs, syntax: Syntax, options: &Options) -> Result<(), Failure> {
+    let rules = args.rules.read()?;
     let session = Session::open(options).await?;
-    let entries = books::entries(&session, as_of, &rules).await?;
+    let entries = books::entries(&session, &args.as_of, &rules).await?;
     let mut out = BufWriter::new(io::stdout().lock());
     write(&entries, &rules, syntax, &mut out)?;
     Ok(out.flush()?)
@@ -47,10 +47,11 @@ fn write(entries: &[JournalEntry], rules: &PostingRules, syntax: Syntax, out: &m
         }
     }
     for entry in entries {
-        let JournalEntry { date, loan, version, what, currency, .. } = entry;
+        let JournalEntry { date, version, what, currency, .. } = entry;
+        let source = entry.source();
         match syntax {
-            Syntax::Hledger => writeln!(out, "\n{date} * ({loan}/{version}) {what}")?,
-            Syntax::Beancount => writeln!(out, "\n{date} * \"{loan}/{version}\" \"{what}\"")?,
+            Syntax::Hledger => writeln!(out, "\n{date} * ({source}/{version}) {what}")?,
+            Syntax::Beancount => writeln!(out, "\n{date} * \"{source}/{version}\" \"{what}\"")?,
         }
         for posting in &entry.postings {
             writeln!(out, "  {}  {} {currency}", posting.account, text::format(posting.amount, *currency))?;
