@@ -200,7 +200,11 @@ fn bad_cases_are_one_clear_error() {
         ),
         (r#""months""#, r#""fortnights""#, "`terms.period_unit`: `fortnights` is not known"),
         (r#"2024-02-01"#, "2024-02-31", "2024-02-31"),
-        (r#""repay", "#, r#""chargeback", "target_step": 9, "#, "`target_step`: step 9 recorded nothing before this one"),
+        (
+            r#""repay", "#,
+            r#""chargeback", "target_step": 9, "#,
+            "`target_step`: step 9 recorded nothing before this one",
+        ),
         (r#""repay", "#, r#""credit_balance_refund", "#, "[exceeds-limit]"),
         (r#""date": "2024-02-01""#, r#""date": "2023-02-01""#, "[before-start]"),
         ("}", "", "no JSON"),
