@@ -5,7 +5,7 @@ use super::validate::{MAX_INSTALMENTS, TermsError, within};
 use super::{Adjustment, Amortisation, Direction, Residue, Terms};
 use crate::money::Rate;
 use crate::servicing::contract::{Allocation, AllocationRule, Component, Contract, PaymentKind};
-use crate::servicing::rules::{InterestMethod, InterestRules};
+use crate::servicing::rules::InterestRules;
 use rust_decimal::Decimal;
 
 type Checked = Result<(), TermsError>;
@@ -122,12 +122,6 @@ impl Terms {
 }
 
 fn interest(rules: &InterestRules) -> Checked {
-    if rules.whole_term_interest && rules.method != InterestMethod::Flat && rules.recalculated {
-        return wrong(
-            "servicing.whole_term_interest",
-            "is for interest_method = \"flat\", or recalculation = false: leave it out",
-        );
-    }
     if !rules.unit.is_positive() {
         return wrong("servicing.amount_multiple", "is not more than nothing: leave it out, or give a multiple");
     }

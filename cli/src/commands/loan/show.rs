@@ -6,7 +6,7 @@ use crate::exit::Failure;
 use crate::render::{Cell, Document};
 use crate::session::{Session, not_found};
 use ledger_core::calendar::Date;
-use ledger_core::loan::{self, Facts, LoanState, Operation, Position};
+use ledger_core::loan::{self, Components, Facts, LoanState, Operation, Position, Status};
 
 /// Show how a loan stands
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,11 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let state = session.loan_known_at(&args.loan, args.as_of.known_at).await?;
     let terms = state.terms.as_deref().ok_or_else(|| not_found(&args.loan))?;
     let date = args.as_of.as_of.unwrap_or(session.today);
-    let at: Position = loan::position(&state, date)?;
+    let mut at: Position = loan::position(&state, date)?;
+    if at.status == Status::Pending {
+        // the instalments are a plan: nothing is owed yet
+        at = nothing_owed(at);
+    }
     let money = |amount| Cell::Money(amount, terms.currency);
     let next = at.instalments.iter().find(|one| one.instalment.row.due_on >= date && !one.outstanding.is_zero());
     let next_amount = next.map(|one| one.outstanding.total()).transpose()?;
@@ -73,6 +77,11 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
         .field("next_due", next_amount.map(money))
         .field("version", state.version)
         .print(options)
+}
+
+fn nothing_owed(at: Position) -> Position {
+    let (outstanding, overdue) = (Components::default(), Components::default());
+    Position { instalments: Vec::new(), outstanding, overdue, oldest_unpaid_due_on: None, days_past_due: Some(0), ..at }
 }
 
 /// What operations say of a loan on a day.

@@ -6,7 +6,7 @@ use crate::render::{Cell, Column, Document, Sheet, component_of};
 use crate::session::{Session, not_found};
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::ledger::LedgerError;
-use ledger_core::loan::{self, Components, Effect, Facts, Line, LoanState, Position, Stored};
+use ledger_core::loan::{self, Components, Effect, Facts, Line, LoanState, Position, Status, Stored};
 use ledger_core::money::{Amount, Currency};
 use ledger_core::stream::Version;
 use ledger_core::terms::Component;
@@ -148,7 +148,8 @@ fn sheet(history: &[Stored], state: &LoanState, at: &Position, currency: Currenc
     }
     // what only time has made: penalty interest, and interest on overdue principal of a loan serviced by the day
     let mut owed = Components::default();
-    for component in Component::ALL {
+    let lent = at.status != Status::Pending;
+    for component in Component::ALL.into_iter().filter(|_| lent) {
         owed.add(component, at.outstanding.get(component).minus(told.get(component))?)?;
     }
     if !owed.is_zero() {

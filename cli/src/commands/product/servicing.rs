@@ -67,7 +67,11 @@ fn parameters(contract: &Contract, currency: Option<Currency>) -> Vec<(String, S
     for (of, rule) in &contract.allocation.by_kind {
         let name = format!("payments.{}", kind(*of).replace('-', "_"));
         rows.push((format!("{name}.future_instalments"), future(rule.future).to_owned()));
-        rows.push((format!("{name}.buckets"), buckets(rule)));
+        match uniform(rule) {
+            _ if rule.order == contract.allocation.default.order => {}
+            Some(order) => rows.push((format!("{name}.components"), components(&order))),
+            None => rows.push((format!("{name}.buckets"), buckets(rule))),
+        }
     }
     rows
 }
@@ -109,6 +113,14 @@ const fn component(component: Component) -> &'static str {
 
 fn components(order: &[Component]) -> String {
     order.iter().copied().map(component).collect::<Vec<_>>().join(", ")
+}
+
+/// The order of components, if it is the same for past due, due and in advance, in this order.
+fn uniform(rule: &AllocationRule) -> Option<Vec<Component>> {
+    let order: Vec<Component> = rule.order.iter().take(4).map(|(_, of)| *of).collect();
+    let dues = [DueState::PastDue, DueState::Due, DueState::InAdvance];
+    let all = dues.into_iter().flat_map(|due| order.iter().map(move |of| (due, *of)));
+    all.eq(rule.order.iter().copied()).then_some(order)
 }
 
 fn buckets(rule: &AllocationRule) -> String {
