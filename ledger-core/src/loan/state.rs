@@ -1,6 +1,6 @@
 //! What the fold of a loan's events holds.
 
-use super::{Book, Facts};
+use super::{Book, Facts, Kept};
 use crate::calendar::{Date, Timestamp};
 use crate::money::{Amount, Overflow};
 use crate::servicing::contract::Contract;
@@ -107,6 +107,9 @@ pub struct LoanState {
     pub book: Book,
     /// Keys seen.
     pub keys: BTreeMap<Arc<str>, Applied>,
+    /// What deciding the last command left behind; no part of the state.
+    #[serde(skip)]
+    pub kept: Kept,
 }
 
 impl LoanState {

@@ -55,7 +55,7 @@ pub fn recognised(
             (was_open, ended, closed_until) = (true, None, None);
             continue;
         }
-        let defer = |lines: &mut Vec<Recognised>, engine: &Engine<'_>, on: Date, until: Until| {
+        let defer = |lines: &mut Vec<Recognised>, engine: &Engine, on: Date, until: Until| {
             deferral::recognise(lines, contract, engine, &history.facts, on, until)
         };
         let known = Known { life, count, history: &history, contract };
@@ -191,7 +191,7 @@ fn adjust(lines: &mut Vec<Recognised>, on: Date, earned: Split) -> Result<(), Ov
 }
 
 /// All income of the loan.
-fn everything(engine: &Engine<'_>) -> Result<Split, ServicingError> {
+fn everything(engine: &Engine) -> Result<Split, ServicingError> {
     let mut sum = Split::default();
     for row in &engine.instalments {
         for component in INCOME {
@@ -211,7 +211,7 @@ struct Known<'a> {
 
 impl Known<'_> {
     /// Income earned until a day, the day itself included.
-    fn earned(&self, engine: &Engine<'_>, till: Date, with_credits: bool) -> Result<Split, ServicingError> {
+    fn earned(&self, engine: &Engine, till: Date, with_credits: bool) -> Result<Split, ServicingError> {
         let contract = self.contract;
         let mut sum = Split::default();
         for row in engine.instalments.iter().filter(|row| !row.down_payment) {

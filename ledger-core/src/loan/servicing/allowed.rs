@@ -1,10 +1,12 @@
 //! What is allowed on a loan that is serviced by the day.
 
 use super::follow::is_reversible;
+use super::history::History;
 use crate::calendar::Date;
 use crate::loan::{Command, Fact, Facts, LoanState, Operation, Rejection, legality};
 use crate::money::{Amount, Rate};
 use crate::servicing::contract::{Contract, PaymentKind};
+use crate::servicing::engine::Engine;
 use crate::servicing::fact::ChargeAmount;
 use crate::stream::Version;
 use crate::terms::{Component, MAX_INSTALMENTS, Terms};
@@ -137,7 +139,24 @@ fn operation_allowed(state: &LoanState, contract: &Contract, operation: &Operati
                 return bad("new_due_on", "is the due date that the instalment has already");
             }
             started(state, on)?;
-            not_ended(state, on)
+            not_ended(state, on)?;
+            let history = History::of(state, contract, |_| true);
+            let Some(model) = Engine::run(contract, &history.facts, on)?.model else {
+                return Err(Rejection::NotDisbursed);
+            };
+            // a rate may change on any day, the plan only from a due date on
+            let (start, maturity) = (model.start(), model.maturity());
+            if extra_instalments.is_none() && new_due_on.is_none() {
+                if start.is_some_and(|start| start <= *from) && maturity.is_some_and(|maturity| *from <= maturity) {
+                    return Ok(());
+                }
+                return bad("from", "lies outside the schedule");
+            }
+            if model.periods().iter().any(|period| period.due == *from) {
+                Ok(())
+            } else {
+                bad("from", "is the due date of no instalment of the schedule")
+            }
         }
         Operation::InterestPaused { first, last, .. } => {
             if first > last {

@@ -46,7 +46,7 @@ pub fn decide(
         version = version.next();
     }
     let history = History::of_facts(&facts, contract, |_| true);
-    let after = effects(contract, &history)?;
+    let after = effects(&state.kept, contract, &history)?;
     let mut in_force = lines_in_force(state)?;
     let mut events: Vec<LoanEvent> = Vec::new();
     for (version, facts) in new {
@@ -63,13 +63,17 @@ pub fn decide(
         outcome.lines = after.lines.get(&version).cloned().unwrap_or_default();
         events.push(LoanEvent { facts, outcome });
     }
-    if let (Some(engine), Some(event)) = (&after.engine, events.first_mut()) {
-        event.outcome.plan = changed_rows(state, engine)?;
+    if let (Some(until), Some(event)) = (history.last_day(), events.first_mut()) {
+        event.outcome.plan = changed_rows(state, &after.engine.counted_until(until)?)?;
     }
     let mut restated = Vec::new();
     for fact in state.facts.iter().filter(|fact| fact.reversed_by.is_none()) {
         let Some(before) = in_force.get(&fact.version) else { continue };
-        let now = after.lines.get(&fact.version).map_or(&[][..], Vec::as_slice);
+        let now = match after.lines.get(&fact.version) {
+            Some(lines) => lines.as_slice(),
+            None if after.whole => &[],
+            None => continue,
+        };
         for line in difference(before, now)? {
             restated.push(Restated { corrected: fact.version, effective_on: fact.effective_on, difference: line });
         }
@@ -97,7 +101,7 @@ fn lines_in_force(state: &LoanState) -> Result<BTreeMap<Version, Vec<Line>>, Rej
 }
 
 /// The rows whose dates are not what the book says. Their amounts stand in lines, because a restatement may change them.
-fn changed_rows(state: &LoanState, engine: &Engine<'_>) -> Result<Vec<PlanChange>, Rejection> {
+fn changed_rows(state: &LoanState, engine: &Engine) -> Result<Vec<PlanChange>, Rejection> {
     let mut changes = Vec::new();
     for (at, row) in engine.instalments.iter().enumerate() {
         let number = u32::try_from(at.saturating_add(1)).map_err(|_| crate::money::Overflow)?;

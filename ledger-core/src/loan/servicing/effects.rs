@@ -1,25 +1,28 @@
 //! What each fact did: the difference between the instalments before and after it, as lines.
 
 use super::history::History;
+use super::kept::{Kept, Start};
 use crate::loan::book::sum_lines;
 use crate::loan::{Components, Effect, Line};
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
 use crate::servicing::contract::{Contract, PaymentKind};
 use crate::servicing::engine::Engine;
-use crate::servicing::fact::Fact;
+use crate::servicing::fact::{Dated, Fact};
 use crate::servicing::instalment::Instalment;
 use crate::stream::Version;
 use crate::terms::Component;
 use std::collections::BTreeMap;
 
-/// What every fact did, and the loan after all of them.
+/// What facts did, and the loan after all of them.
 #[derive(Debug)]
-pub struct Effects<'a> {
+pub struct Effects {
     /// The lines of each event, zeros left out, sorted by instalment and effect.
     pub lines: BTreeMap<Version, Vec<Line>>,
-    /// The loan after the last fact; none if no fact counts.
-    pub engine: Option<Engine<'a>>,
+    /// The lines hold every fact that counts; else only those after the engine that was kept, which changed nothing before.
+    pub whole: bool,
+    /// The loan after the last fact, overdue interest counted until then.
+    pub engine: Engine,
 }
 
 /// What can change of an instalment.
@@ -40,26 +43,32 @@ impl Image {
     }
 }
 
-/// Runs the facts and notes what each did.
+/// Runs the facts and notes what each did; where an engine is kept, only those that are new.
 ///
 /// # Errors
 /// Dates or amounts leave their range.
-pub fn effects<'a>(contract: &'a Contract, history: &'a History) -> Result<Effects<'a>, ServicingError> {
+pub fn effects(kept: &Kept, contract: &Contract, history: &History) -> Result<Effects, ServicingError> {
     let mut lines: BTreeMap<Version, Vec<Line>> = BTreeMap::new();
-    let mut before: Vec<Image> = Vec::new();
-    let mut overpaid = Amount::ZERO;
+    let is_recovery = |dated: &Dated| matches!(dated.fact, Fact::Paid { kind: PaymentKind::Recovery, .. });
+    // what was recovered so far is known only from the start
+    let start = match history.facts.iter().any(is_recovery) {
+        true => Start::Nothing,
+        false => kept.start(contract, &history.facts),
+    };
+    let image = |engine: &Engine| engine.by_due_date().into_iter().map(Image::of).collect::<Vec<_>>();
+    let (whole, mut before, mut overpaid) = match &start {
+        Start::After(engine) => (false, image(engine), engine.overpaid),
+        Start::Nothing => (true, Vec::new(), Amount::ZERO),
+    };
     let mut recovered = Components::default();
-    let Some(until) = history.last_day() else { return Ok(Effects { lines, engine: None }) };
-    let engine = Engine::observed(contract, &history.facts, until, |fact, engine| {
-        let after: Vec<Image> = engine.by_due_date().into_iter().map(Image::of).collect();
+    let engine = start.fold(contract, history.facts.clone(), |fact, engine| {
+        let after = image(engine);
         let held = engine.overpaid.minus(overpaid)?;
         overpaid = engine.overpaid;
         if let Some(Some(version)) = history.versions.get(fact) {
-            let kind = history.facts.get(fact).map(|dated| &dated.fact);
             let of_fact = lines.entry(*version).or_default();
             difference(&before, &after, of_fact)?;
-            let recovery = matches!(kind, Some(Fact::Paid { kind: PaymentKind::Recovery, .. }));
-            if recovery && engine.is_written_off() {
+            if history.facts.get(fact).is_some_and(is_recovery) && engine.is_written_off() {
                 recover(&after, held, &mut recovered, of_fact)?;
             } else {
                 of_fact.push(Line { instalment: 0, effect: Effect::Credited, amount: held });
@@ -71,7 +80,8 @@ pub fn effects<'a>(contract: &'a Contract, history: &'a History) -> Result<Effec
     for of_fact in lines.values_mut() {
         *of_fact = sum_lines(std::mem::take(of_fact))?;
     }
-    Ok(Effects { lines, engine: Some(engine) })
+    kept.keep(engine.clone());
+    Ok(Effects { lines, whole, engine })
 }
 
 fn difference(before: &[Image], after: &[Image], lines: &mut Vec<Line>) -> Result<(), Overflow> {

@@ -5,6 +5,7 @@
 //! * [`effects`]: what each fact did, as lines.
 //! * [`follow`]: the facts that follow from a fact.
 //! * [`allowed`]: what is allowed.
+//! * [`kept`]: the engine after the facts so far, kept between commands.
 //! * [`decision`]: the events of a command.
 //! * [`standing`]: how the loan stands at the end of a day.
 
@@ -13,9 +14,11 @@ mod decision;
 mod effects;
 mod follow;
 mod history;
+mod kept;
 mod standing;
 
 pub(super) use decision::decide;
 pub(super) use follow::refresh;
 pub use history::History;
+pub use kept::Kept;
 pub(super) use standing::position;

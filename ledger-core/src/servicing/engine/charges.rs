@@ -8,7 +8,7 @@ use crate::servicing::contract::Component;
 use crate::servicing::fact::{ChargeAmount, Fact};
 use crate::servicing::instalment::{Instalment, Split};
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn charge(
         &mut self,
         fact: usize,

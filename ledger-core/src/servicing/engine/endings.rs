@@ -9,7 +9,7 @@ use crate::servicing::contract::{ChargeOffBehaviour, Component};
 use crate::servicing::instalment::{Instalment, Split};
 use rust_decimal::Decimal;
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn charge_off(&mut self, fact: usize, on: Date) -> Result<(), ServicingError> {
         if self.instalments.iter().any(Instalment::is_unmet) {
             match self.contract.charge_off {

@@ -9,7 +9,7 @@ use crate::servicing::fact::InterestHandling;
 use crate::servicing::instalment::{Instalment, Split};
 use crate::servicing::interest::regular_periods;
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn extend(&mut self, from: Date, instalments: u32) -> Result<(), ServicingError> {
         let Some(model) = &mut self.model else { return Ok(()) };
         let known = model.periods().len();
