@@ -8,14 +8,14 @@ use common::contract::contract;
 use common::{Loan, cents, day, pay, serviced_terms};
 use ledger_core::calendar::Date;
 use ledger_core::loan::{
-    Components, Effect, Facts, Kept, LoanState, Operation, Payment, Position, ServicedHistory, position,
+    Components, Effect, Facts, Kept, LoanState, Operation, Payment, Position, ServicedHistory, late_fees_due, position,
 };
 use ledger_core::money::{Amount, Currency, Rate};
 use ledger_core::servicing::contract::{Contract, FutureInstalments, PaymentKind};
 use ledger_core::servicing::engine::Engine;
 use ledger_core::servicing::fact::ChargeAmount;
 use ledger_core::stream::Version;
-use ledger_core::terms::Component;
+use ledger_core::terms::{Backdating, Component, LateFee, LateFeeRule, Terms};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -35,6 +35,7 @@ enum Ask {
     ReAmortise,
     ReverseLast,
     Capitalise(i64),
+    LateFee,
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -52,6 +53,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         1 => Just(Ask::ReAmortise),
         2 => Just(Ask::ReverseLast),
         1 => (1..9_000_i64).prop_map(Ask::Capitalise),
+        3 => Just(Ask::LateFee),
     ]
 }
 
@@ -107,6 +109,10 @@ fn facts(state: &LoanState, ask: &Ask, on: Date) -> Option<Facts> {
             reversed: last(state, |facts| facts.reverses().is_none() && !matches!(facts, Facts::Disbursed { .. }))?,
             reason: reason(),
         }),
+        Ask::LateFee => {
+            let due = late_fees_due(state, on).unwrap();
+            Facts::LateFeeAssessed { instalment: due.iter().find(|fee| fee.on == on).or(due.first())?.instalment }
+        }
         Ask::Capitalise(minor) => {
             operation(Operation::IncomeCapitalised { amount: cents(*minor), currency: Currency::USD, reason: reason() })
         }
@@ -146,7 +152,13 @@ fn at(offset: i64) -> Date {
 }
 
 fn lent(contract: Contract) -> Loan {
-    Loan::disbursed(serviced_terms(contract), "2024-01-01")
+    Loan::disbursed(with_late_fee(contract, Backdating::Reverse), "2024-01-01")
+}
+
+/// 5 % of what is overdue, at least 3.00, after 3 days.
+fn with_late_fee(contract: Contract, backdating: Backdating) -> Terms {
+    let rule = LateFeeRule::Greater(cents(300), Rate::new(Decimal::new(5, 2)));
+    Terms { late_fee: Some(LateFee { rule, cap: None, backdating }), ..serviced_terms(contract) }
 }
 
 /// Asks one after the other; what is rejected changes nothing.
@@ -199,6 +211,27 @@ fn figures(position: &Position) -> (Vec<(Date, Date, Components, Components)>, A
 fn in_force(state: &LoanState, version: Version) -> Vec<(u32, Effect, i64)> {
     let lines = state.book.lines_in_force(version).unwrap();
     lines.into_iter().map(|line| (line.instalment, line.effect, line.amount.minor())).collect()
+}
+
+/// A late fee that a backdated payment proves wrong goes or stays, as the terms say.
+#[test]
+fn a_disproved_late_fee_goes_or_stays() {
+    for (backdating, left) in [(Backdating::Reverse, 0), (Backdating::Keep, 888)] {
+        let contract = contract(12, 12, FutureInstalments::Next, false, false);
+        let mut loan = Loan::disbursed(with_late_fee(contract, backdating), "2024-01-01");
+        assert_eq!(loan.rejected("2024-02-04", Facts::LateFeeAssessed { instalment: 1 }), "not-overdue");
+        let due = late_fees_due(&loan.state, day("2024-02-05")).unwrap();
+        assert_eq!(due.iter().map(|fee| (fee.instalment, fee.on)).collect::<Vec<_>>(), [(1, day("2024-02-05"))]);
+        // 5 % of 177.67
+        let lines = loan.lines("2024-02-05", Facts::LateFeeAssessed { instalment: 1 });
+        let fee = lines.iter().find(|line| line.effect == Effect::Charged(Component::Penalty)).unwrap();
+        assert_eq!((fee.instalment, fee.amount), (1, cents(888)));
+        assert_eq!(loan.rejected("2024-02-06", Facts::LateFeeAssessed { instalment: 1 }), "late-fee-already-assessed");
+        loan.then("2024-02-01", pay(17_767));
+        let now = position(&loan.state, day("2024-02-10")).unwrap();
+        assert_eq!(now.outstanding.penalty, cents(left), "{backdating:?}");
+        adds_up(&loan.state);
+    }
 }
 
 proptest! {

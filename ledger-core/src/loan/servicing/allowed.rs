@@ -3,7 +3,7 @@
 use super::follow::is_reversible;
 use super::history::History;
 use crate::calendar::Date;
-use crate::loan::{Command, Fact, Facts, LoanState, Operation, Rejection, legality};
+use crate::loan::{Command, Fact, Facts, LoanState, Operation, Rejection, late_fee, legality};
 use crate::money::{Amount, Rate};
 use crate::servicing::contract::{Contract, PaymentKind};
 use crate::servicing::engine::Engine;
@@ -52,13 +52,37 @@ pub fn check(state: &LoanState, terms: &Terms, contract: &Contract, command: &Co
         Facts::Closed { .. } => legality::check_closing(state, on),
         Facts::Operation(operation) => operation_allowed(state, contract, operation, on),
         Facts::Converted(_) => Err(Rejection::ServicedOtherwise("it cannot be taken over in the middle of its life")),
-        Facts::LateFeeAssessed { .. } => {
-            Err(Rejection::ServicedOtherwise("a late fee is a charge with component penalty"))
+        Facts::LateFeeAssessed { instalment } => {
+            started(state, on)?;
+            not_ended(state, on)?;
+            late_fee_allowed(state, terms, contract, *instalment, on)
         }
         Facts::Waived { .. } => {
             Err(Rejection::ServicedOtherwise("waive a charge, or record an interest payment waiver"))
         }
         Facts::Originated { .. } | Facts::Restated { .. } => Err(Rejection::NotACommand),
+    }
+}
+
+fn late_fee_allowed(
+    state: &LoanState,
+    terms: &Terms,
+    contract: &Contract,
+    number: u32,
+    on: Date,
+) -> Result<(), Rejection> {
+    if terms.late_fee.is_none() {
+        return Err(Rejection::NoLateFee);
+    }
+    let instalment = state.book.instalment(number).ok_or(Rejection::NoSuchInstalment(number))?;
+    if late_fee::is_assessed(state, number) {
+        return Err(Rejection::LateFeeAlreadyAssessed(number));
+    }
+    let late = late_fee::assessed_on(terms, instalment.row.due_on)? <= on;
+    if late && super::late_fees::overdue_before(state, contract, number, on)? {
+        Ok(())
+    } else {
+        Err(Rejection::NotOverdue { instalment: number, on })
     }
 }
 

@@ -5,7 +5,7 @@ use super::effects::effects;
 use super::follow::following;
 use super::history::History;
 use crate::calendar::Date;
-use crate::loan::book::{difference, sum_lines};
+use crate::loan::book::difference;
 use crate::loan::{
     Command, Decision, Fact, Facts, Line, LoanEvent, LoanState, Outcome, PlanChange, Rejection, Restated,
 };
@@ -14,7 +14,6 @@ use crate::servicing::contract::Contract;
 use crate::servicing::engine::Engine;
 use crate::stream::Version;
 use crate::terms::Terms;
-use std::collections::BTreeMap;
 
 /// Decides a command: the fact, the facts that follow from it, and the restatement of what comes out differently.
 ///
@@ -45,17 +44,16 @@ pub fn decide(
         new.push((version, fact));
         version = version.next();
     }
-    let history = History::of_facts(&facts, contract, |_| true);
+    let history = History::of_facts(state, &facts, contract, |_| true);
     let after = effects(&state.kept, contract, &history)?;
-    let mut in_force = lines_in_force(state)?;
+    let mut in_force = state.book.all_lines_in_force()?;
     let mut events: Vec<LoanEvent> = Vec::new();
     for (version, facts) in new {
         let mut outcome = Outcome::default();
         if let Some(reversed) = facts.reverses()
-            && let Some(lines) = in_force.remove(&reversed)
             && let Some(fact) = state.fact(reversed)
         {
-            for line in lines {
+            for line in in_force.remove(&reversed).unwrap_or_default() {
                 let difference = Line { amount: line.amount.negated()?, ..line };
                 outcome.restated.push(Restated { corrected: reversed, effective_on: fact.effective_on, difference });
             }
@@ -68,7 +66,10 @@ pub fn decide(
     }
     let mut restated = Vec::new();
     for fact in state.facts.iter().filter(|fact| fact.reversed_by.is_none()) {
-        let Some(before) = in_force.get(&fact.version) else { continue };
+        if outcome_is_gone(&events, fact.version) {
+            continue;
+        }
+        let before = in_force.get(&fact.version).map_or(&[][..], Vec::as_slice);
         let now = match after.lines.get(&fact.version) {
             Some(lines) => lines.as_slice(),
             None if after.whole => &[],
@@ -85,19 +86,9 @@ pub fn decide(
     Ok(Decision { effective_on, events })
 }
 
-/// The lines in force of every fact that was not taken back.
-fn lines_in_force(state: &LoanState) -> Result<BTreeMap<Version, Vec<Line>>, Rejection> {
-    let mut lines: BTreeMap<Version, Vec<Line>> =
-        state.facts.iter().filter(|fact| fact.reversed_by.is_none()).map(|fact| (fact.version, Vec::new())).collect();
-    for entry in state.book.entries() {
-        if let Some(of_fact) = lines.get_mut(&entry.source) {
-            of_fact.push(entry.line);
-        }
-    }
-    for of_fact in lines.values_mut() {
-        *of_fact = sum_lines(std::mem::take(of_fact))?;
-    }
-    Ok(lines)
+/// One of the events takes it back.
+fn outcome_is_gone(events: &[LoanEvent], version: Version) -> bool {
+    events.iter().any(|event| event.facts.reverses() == Some(version))
 }
 
 /// The rows whose dates are not what the book says. Their amounts stand in lines, because a restatement may change them.

@@ -23,14 +23,14 @@ pub struct History {
 impl History {
     /// The facts that a filter keeps.
     pub fn of(state: &LoanState, contract: &Contract, keep: impl Fn(&Fact) -> bool) -> Self {
-        Self::of_facts(&state.facts, contract, keep).or_planned(state, contract)
+        Self::of_facts(state, &state.facts, contract, keep).or_planned(state, contract)
     }
 
     /// As [`Self::of`], without a plan where nothing is lent.
-    pub fn of_facts(facts: &[Fact], contract: &Contract, keep: impl Fn(&Fact) -> bool) -> Self {
+    pub fn of_facts(state: &LoanState, facts: &[Fact], contract: &Contract, keep: impl Fn(&Fact) -> bool) -> Self {
         let mut history = Self::default();
         for fact in facts.iter().filter(|fact| keep(fact)) {
-            history.add(fact, contract);
+            history.add(state, fact, contract);
         }
         history
     }
@@ -53,6 +53,7 @@ impl History {
                 && !matches!(
                     dated.fact,
                     fact::Fact::Charged { .. }
+                        | fact::Fact::LateFee { .. }
                         | fact::Fact::RateChanged { .. }
                         | fact::Fact::Extended { .. }
                         | fact::Fact::InterestPaused { .. }
@@ -70,7 +71,7 @@ impl History {
         self.versions.iter().position(|of| *of == Some(version)).unwrap_or(usize::MAX)
     }
 
-    fn add(&mut self, of: &Fact, contract: &Contract) {
+    fn add(&mut self, state: &LoanState, of: &Fact, contract: &Contract) {
         use fact::Fact as Engine;
         let on = of.effective_on;
         let paid = |kind: PaymentKind, amount: Amount| Engine::Paid { kind, amount };
@@ -88,11 +89,14 @@ impl History {
                 },
             ),
             Facts::WrittenOff { .. } => self.push(of, on, Engine::WrittenOff),
+            Facts::LateFeeAssessed { instalment } => {
+                let fee = super::late_fees::fee_of(state, of.version);
+                self.push(of, on, Engine::LateFee { instalment: *instalment, fee });
+            }
             Facts::Operation(operation) => self.operation(of, on, operation, contract),
             Facts::Originated { .. }
             | Facts::Converted(_)
             | Facts::RepaymentReversed { .. }
-            | Facts::LateFeeAssessed { .. }
             | Facts::Waived { .. }
             | Facts::Closed { .. }
             | Facts::Restated { .. } => {}

@@ -4,6 +4,7 @@
 //! * [`history`]: recorded facts as the engine takes them.
 //! * [`effects`]: what each fact did, as lines.
 //! * [`follow`]: the facts that follow from a fact.
+//! * [`late_fees`]: which late fees fall due.
 //! * [`allowed`]: what is allowed.
 //! * [`kept`]: the engine after the facts so far, kept between commands.
 //! * [`decision`]: the events of a command.
@@ -15,10 +16,12 @@ mod effects;
 mod follow;
 mod history;
 mod kept;
+mod late_fees;
 mod standing;
 
 pub(super) use decision::decide;
 pub(super) use follow::refresh;
 pub use history::History;
 pub use kept::Kept;
+pub(super) use late_fees::{late_fees_due, next_assessment_after};
 pub(super) use standing::position;

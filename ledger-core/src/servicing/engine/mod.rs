@@ -214,7 +214,11 @@ impl Engine {
         };
         if !matches!(
             dated.fact,
-            Fact::Charged { .. } | Fact::RateChanged { .. } | Fact::Extended { .. } | Fact::InterestPaused { .. }
+            Fact::Charged { .. }
+                | Fact::LateFee { .. }
+                | Fact::RateChanged { .. }
+                | Fact::Extended { .. }
+                | Fact::InterestPaused { .. }
         ) {
             self.recalculate(on)?;
         }
@@ -224,6 +228,7 @@ impl Engine {
             Fact::Paid { kind, amount } => self.pay(index, on, *kind, *amount)?,
             Fact::InterestRefunded { of } => self.refund_interest(index, on, *of)?,
             Fact::Charged { component, amount, due } => self.charge(index, on, *component, *amount, *due)?,
+            Fact::LateFee { instalment, fee } => self.assess_late_fee(index, on, *instalment, *fee)?,
             Fact::BuyDownFee { component, amount } => self.defer(index, *component, *amount)?,
             Fact::ChargedBack { of, amount } => self.charge_back(index, on, *of, *amount)?,
             Fact::CreditRefunded { amount } => self.refund_credit(index, on, *amount)?,
