@@ -220,6 +220,48 @@ fn flat_interest_is_the_same_in_every_instalment() {
     assert!(plan.to_string().contains("1272.00"), "{plan}");
 }
 
+const LATE: &str = r#"
+[[product]]
+id = "late"
+name = "Late fee by the terms"
+currency = "USD"
+amortisation = "annuity"
+instalments = 3
+frequency = "1 month"
+annual_rate = "12%"
+day_count = "act/365f"
+grace_days = 3
+late_fee = { fixed = "5.00" }
+[product.servicing]
+"#;
+
+#[test]
+fn the_end_of_days_recognises_income_and_assesses_late_fees() {
+    let place = Place::with_ledger();
+    place.file("p.toml", LATE);
+    let open = ["loan", "open", "L-1", "--product", "late", "--products", "p.toml", "--principal", "300", "--disburse"];
+    on(&place, "2024-01-01", &open);
+    // 300 at 12 % by the day: 3.06 in 31 days, then 102 a month
+    assert_eq!(scheduled(&place, "2024-01-01", "interest"), 306 + 192 + 103);
+    on(&place, "2024-02-10", &["close-day", "--through", "2024-02-10"]);
+    let schedule = on(&place, "2024-02-10", &["loan", "schedule", "L-1"]);
+    assert_eq!(text(&schedule["instalments"][0], "charged"), "5.00");
+    agrees(&place, "2024-02-10");
+    let moved = on(&place, "2024-02-10", &["loan", "transactions", "L-1"]);
+    let accrued: Vec<&Value> =
+        moved["transactions"].as_array().unwrap().iter().filter(|row| row["transaction"] == "accrual").collect();
+    // interest of the 39 days until 2024-02-09, overdue principal included
+    let interest: i64 = accrued.iter().map(|row| cents(text(row, "interest"))).sum();
+    assert_eq!(interest, 385);
+    assert_eq!(accrued.iter().map(|row| cents(text(row, "penalty"))).sum::<i64>(), 500);
+    // the first events are contract, disbursement, late fee
+    let answer = on(&place, "2024-02-11", &["reverse", "L-1", "2", "--reason", "the bank was closed"]);
+    assert_eq!(text(&answer, "event"), "fact-reversed");
+    assert_eq!(scheduled(&place, "2024-02-11", "charged"), 0);
+    agrees(&place, "2024-02-11");
+    assert!(place.done(&["replay"]).contains("differences       0"));
+}
+
 #[test]
 fn tranches_that_are_expected_are_the_plan() {
     let place = Place::with_ledger();
@@ -331,6 +373,21 @@ fn the_same_reference_is_recorded_once() {
     assert_eq!(place.log(), log);
     let other = run(&place, "2024-02-10", &["loan", "merchant-refund", "L-1", "41", "--reference", "RMA-1"]);
     assert!(other.code == 4 && other.err.contains("key-reused"), "{}", other.err);
+}
+
+#[test]
+fn the_help_of_every_operation_begins_with_an_example_of_it() {
+    let place = Place::empty();
+    let help = place.done(&["loan", "--help"]);
+    let (_, listed) = help.split_once("Commands:\n").unwrap();
+    let (listed, _) = listed.split_once("\nOptions:").unwrap();
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
+    let names: Vec<&str> = names.filter_map(|line| line.split(' ').next()).filter(|name| *name != "help").collect();
+    assert!(names.len() > 30 && names.contains(&"undo-disbursement"), "{names:?}");
+    for name in names {
+        let help = place.done(&["loan", name, "--help"]);
+        assert!(help.starts_with(&format!("Examples:\n  iledger loan {name}")), "{name}: {help}");
+    }
 }
 
 #[test]
