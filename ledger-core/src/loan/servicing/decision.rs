@@ -1,7 +1,7 @@
 //! The events of a command on a loan that is serviced by the day.
 
 use super::allowed;
-use super::effects::effects;
+use super::effects::{Run, effects};
 use super::follow::following;
 use super::history::History;
 use crate::calendar::Date;
@@ -44,8 +44,10 @@ pub fn decide(
         new.push((version, fact));
         version = version.next();
     }
+    let takes_back = new.iter().any(|(_, facts)| facts.reverses().is_some());
+    let run = if takes_back { Run::Whole } else { Run::After(first) };
     let history = History::of_facts(state, &facts, contract, |_| true);
-    let after = effects(&state.kept, contract, &history)?;
+    let after = effects(&state.kept, contract, &history, run)?;
     let mut in_force = state.book.all_lines_in_force()?;
     let mut events: Vec<LoanEvent> = Vec::new();
     for (version, facts) in new {

@@ -43,17 +43,29 @@ impl Image {
     }
 }
 
-/// Runs the facts and notes what each did; where an engine is kept, only those that are new.
+/// What has to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Everything: something is taken back.
+    Whole,
+    /// At least the events from this one on; those before it are as they are recorded.
+    After(Version),
+}
+
+/// Runs the facts and notes what each did; where an engine is kept, only those that it has not seen.
 ///
 /// # Errors
 /// Dates or amounts leave their range.
-pub fn effects(kept: &Kept, contract: &Contract, history: &History) -> Result<Effects, ServicingError> {
+pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) -> Result<Effects, ServicingError> {
     let mut lines: BTreeMap<Version, Vec<Line>> = BTreeMap::new();
     let is_recovery = |dated: &Dated| matches!(dated.fact, Fact::Paid { kind: PaymentKind::Recovery, .. });
     // what was recovered so far is known only from the start
-    let start = match history.facts.iter().any(is_recovery) {
-        true => Start::Nothing,
-        false => kept.start(contract, &history.facts),
+    let start = match run {
+        Run::After(first) if !history.facts.iter().any(is_recovery) => {
+            let is_recorded = |version: &&Option<Version>| version.is_some_and(|version| version < first);
+            kept.start(contract, &history.facts, history.versions.iter().take_while(is_recorded).count())
+        }
+        _ => Start::Nothing,
     };
     let image = |engine: &Engine| engine.by_due_date().into_iter().map(Image::of).collect::<Vec<_>>();
     let (whole, mut before, mut overpaid) = match &start {

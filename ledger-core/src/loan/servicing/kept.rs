@@ -35,10 +35,12 @@ pub enum Start {
 }
 
 impl Kept {
-    /// The engine that the facts continue, if one is kept.
-    pub fn start(&self, contract: &Contract, facts: &[Dated]) -> Start {
+    /// The engine that the facts continue, if one is kept. What the facts after the first `recorded` do is asked for, so an
+    /// engine that has seen one of them (a command was decided and not recorded) is of no use.
+    pub fn start(&self, contract: &Contract, facts: &[Dated], recorded: usize) -> Start {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match kept.as_ref().filter(|engine| engine.can_continue(contract, facts)) {
+        let of_use = |engine: &&Engine| engine.facts().len() <= recorded && engine.can_continue(contract, facts);
+        match kept.as_ref().filter(of_use) {
             Some(engine) => Start::After(Box::new(engine.clone())),
             None => Start::Nothing,
         }

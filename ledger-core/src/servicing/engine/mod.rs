@@ -171,6 +171,12 @@ impl Engine {
         Ok(self)
     }
 
+    /// The facts that it has seen.
+    #[must_use]
+    pub fn facts(&self) -> &[Dated] {
+        &self.facts
+    }
+
     /// The instalments by due date, as they stand now.
     #[must_use]
     pub fn by_due_date(&self) -> Vec<&Instalment> {
