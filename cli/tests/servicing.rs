@@ -286,6 +286,7 @@ fn what_cannot_be_is_refused() {
     on(&place, "2024-02-01", &["repay", "L-1", "105.45"]);
     on(&place, "2024-02-02", &["loan", "charge", "L-1", "5", "--reason", "copy"]);
     place.done(&["loan", "open", "P-1", "--product", "us-annuity-36-up", "--principal", "900", "--disburse"]);
+    place.done(&["loan", "open", "P-2", "--product", "daily-annuity-12", "--principal", "900"]);
     let log = place.log();
     let why: &[&str] = &["--reason", "x"];
     let cases: &[(&[&str], i32, &str)] = &[
@@ -337,6 +338,8 @@ fn what_cannot_be_is_refused() {
         (&["loan", "charge-off", "P-1", "--reason", "x"], 4, "not-serviced-by-the-day"),
         (&["reverse", "L-1", "0", "--reason", "x"], 4, "no-such-event"),
         (&["waive", "L-1", "fee", "--reason", "x"], 4, "serviced-otherwise"),
+        (&["loan", "payoff", "L-1", "--on", "2024-02-01"], 4, "payoff-too-early"),
+        (&["loan", "payoff", "P-2"], 4, "loan-not-disbursed"),
         (&["loan", "transactions", "P-1"], 4, "not-serviced-by-the-day"),
         (
             &["loan", "open", "L-2", "--product", "daily-annuity-12", "--principal", "1", "--expect", "x"],

@@ -15,6 +15,7 @@ use ledger_core::terms::Component;
 #[derive(Debug, clap::Args)]
 #[command(before_help = "Examples:
   iledger reverse L-1 2 --reason 'booked on the wrong loan'
+  iledger reverse L-1 5 --reason 'the goods never came back'     (a refund of a loan serviced by the day)
   iledger loan statement L-1        (shows the versions)")]
 pub struct ReverseArgs {
     /// The loan's id

@@ -57,6 +57,10 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let state = session.loan(&args.loan).await?;
     let terms = state.terms.as_deref().ok_or_else(|| not_found(&args.loan))?;
     let on = args.on.unwrap_or(session.today);
+    if let Some(last) = state.last_effective_on().filter(|last| *last > on) {
+        let text = format!("something counts from {last} on, after {on}: ask for a payoff on that day or later");
+        return Err(Failure::rejected("payoff-too-early", text));
+    }
     let at: Position = loan::position(&state, on)?;
     let owed = at.outstanding.total()?;
     let mut trial = Trial { paid: [Amount::ZERO; 4], held: Amount::ZERO };
