@@ -107,6 +107,13 @@ pub struct InterestRules {
 }
 
 impl InterestRules {
+    /// A later tranche is planned as if all had been lent at the start: schedules that are laid out as a whole, without
+    /// interest.
+    #[must_use]
+    pub fn plans_tranches_from_the_start(&self) -> bool {
+        self.whole_term_interest && self.annual_rate.is_zero() && !self.full_term_tranches
+    }
+
     /// A decimal count of minor units as a whole amount of the smallest unit.
     ///
     /// # Errors

@@ -73,8 +73,7 @@ impl Engine {
             return self.lend_evenly(on, amount);
         }
         if after_maturity && !self.contract.interest.full_term_tranches {
-            let mut row = Instalment::new(on, on);
-            row.additional = true;
+            let mut row = self.row_after_maturity(on)?;
             row.owed.principal = amount;
             self.instalments.push(row);
             return Ok(());
@@ -88,10 +87,13 @@ impl Engine {
         if !amount.is_positive() {
             return Ok(());
         }
+        let from_the_start = self.contract.interest.plans_tranches_from_the_start();
         for (period, due) in self.periods()? {
             let known = self.instalments.iter().any(|row| row.due == period.due);
-            let row =
-                self.instalments.iter_mut().find(|row| row.due == period.due && !row.down_payment && row.due >= on);
+            let row = self
+                .instalments
+                .iter_mut()
+                .find(|row| row.due == period.due && !row.down_payment && (from_the_start || row.due >= on));
             match row {
                 Some(row) => {
                     row.owed.principal = due.principal;
@@ -108,6 +110,23 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// What is lent after maturity is due at once; where the schedule is laid out as a whole, with the next due date.
+    fn row_after_maturity(&self, on: Date) -> Result<Instalment, ServicingError> {
+        let rules = &self.contract.interest;
+        if !rules.plans_tranches_from_the_start() {
+            let mut row = Instalment::new(on, on);
+            row.additional = true;
+            return Ok(row);
+        }
+        let last = self.instalments.iter().filter(|row| row.is_regular()).map(|row| row.due).max().unwrap_or(on);
+        let (mut from, mut due) = (last, last);
+        while due <= on {
+            from = due;
+            due = moved(from, i64::from(rules.frequency.every), rules.frequency.unit)?;
+        }
+        Ok(Instalment::new(from, due))
     }
 
     /// Without the model: the same more on every instalment to come.

@@ -17,8 +17,15 @@ pub(super) fn in_order(facts: &[Dated], recalculated: bool) -> Vec<usize> {
         Fact::Charged { due: None, .. } => (lent_on(dated.on).unwrap_or(at).max(at), 1, at),
         _ => (at, 0, at),
     };
+    // what changes the plan needs one: on the day of the first disbursement it follows that
+    let lends = |dated: &&Dated| !dated.reversed && matches!(dated.fact, Fact::Disbursed { .. });
+    let first_lent = facts.iter().filter(lends).map(|dated| dated.on).min();
+    let rank_of = |dated: &Dated| match rank(&dated.fact) {
+        0 if first_lent.is_some_and(|lent| day(dated, recalculated) <= lent) => 2,
+        rank => rank,
+    };
     let key = |at: &usize| {
-        facts.get(*at).map(|dated| (day(dated, recalculated), rank(&dated.fact), dated.booked, place(dated, *at)))
+        facts.get(*at).map(|dated| (day(dated, recalculated), rank_of(dated), dated.booked, place(dated, *at)))
     };
     order.sort_by_key(key);
     order

@@ -27,9 +27,25 @@ impl Model {
         }
         let change = Change { disbursed: amount, ..Change::default() };
         if let Some(at) = self.change_balance(from, change)? {
+            if self.rules.plans_tranches_from_the_start() {
+                return self.share_from_the_start();
+            }
             self.level_from(self.first_affected_due(at, from), Basis::WithoutPayments)?;
         }
         Ok(())
+    }
+
+    /// Everything lent in equal instalments over all periods.
+    fn share_from_the_start(&mut self) -> Result<(), ServicingError> {
+        let share = self.rules.share(self.total_principal()?, self.periods.len().max(1))?;
+        let instalment = self.rules.round_instalment(share)?;
+        for period in &mut self.periods {
+            period.instalment = instalment;
+            period.original_instalment = instalment;
+        }
+        self.update_balances()?;
+        let Some(maturity) = self.maturity() else { return Ok(()) };
+        self.settle_last_unpaid(maturity)
     }
 
     /// Adds income to the principal on a day.
