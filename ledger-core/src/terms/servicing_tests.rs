@@ -136,7 +136,6 @@ fn errors_name_file_line_field_and_what_to_do() {
         ),
         ("chargeback_order = [\"fee\"]\n", "my.toml:15: product `x`: `servicing.chargeback_order` lists principal,"),
         ("interest_refund_on = [\"goodwill\"]\n", "my.toml:15: product `x`: `servicing.interest_refund_on` takes"),
-        ("whole_term_interest = true\n", "my.toml:15: product `x`: `servicing.whole_term_interest` is for"),
     ] {
         let error = refused(servicing);
         assert!(error.starts_with(expected), "{error}\n{expected}");

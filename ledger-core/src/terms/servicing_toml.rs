@@ -210,10 +210,6 @@ impl ServicingToml {
             let problem = "is for interest_period = \"same-as-repayment\" alone: leave it out";
             return Err(TermsError::new("servicing.partial_periods", problem));
         }
-        if self.whole_term_interest && self.interest_method != InterestMethod::Flat {
-            let problem = "is for interest_method = \"flat\" alone: leave it out";
-            return Err(TermsError::new("servicing.whole_term_interest", problem));
-        }
         let amount = |field, written: Option<String>| match (written, currency) {
             (None, _) => Ok(None),
             (Some(_), None) => {
