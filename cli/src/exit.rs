@@ -106,6 +106,9 @@ fn explain(rejection: &Rejection, currency: Option<Currency>) -> String {
             let (name, outstanding) = (component.name(), written(*outstanding));
             format!("the waiver is more than the outstanding {name} of {outstanding}")
         }
+        Rejection::ExceedsLimit { amount, of, limit } => {
+            format!("{} is more than {of}, {}", written(*amount), written(*limit))
+        }
         other => other.to_string(),
     }
 }

@@ -16,6 +16,7 @@ mod import;
 mod interrupt;
 mod key;
 mod messages;
+mod plan;
 mod progress;
 mod reconcile;
 mod render;

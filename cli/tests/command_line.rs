@@ -9,6 +9,7 @@ use ledger_core::record::{Event, NewRecord, codec};
 use ledger_core::store::sled_store::OpenOptions;
 use ledger_core::store::{Append, EventAppender as _, EventReader as _, ExpectedVersion, SledStore};
 use ledger_core::stream::{StreamName, Version};
+use std::process::Stdio;
 
 #[test]
 fn completions_know_the_commands() {
@@ -34,6 +35,20 @@ fn help_begins_with_examples() {
     for command in [&["--help"][..], &["repay", "--help"], &["import", "--help"], &["import", "tape", "--help"]] {
         let help = place.done(command);
         assert!(help.starts_with("Examples:\n  iledger "), "{command:?}: {help}");
+    }
+}
+
+/// Who closes the pipe early has what he wanted, whatever the format.
+#[test]
+fn a_pipe_that_is_closed_early_is_no_error() {
+    let place = Place::empty();
+    for format in ["table", "json", "csv", "jsonl"] {
+        let dates = ["calc", "due-dates", "--anchor", "2024-01-31", "--every", "1m", "--count", "1200"];
+        let mut command = place.command(&[&dates[..], &["--format", format]].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let said = said(&child.wait_with_output().unwrap());
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{format}");
     }
 }
 

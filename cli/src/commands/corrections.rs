@@ -1,6 +1,7 @@
 //! `reverse`, `fee`, `waive`, `write-off`: what people decide about a loan.
 
 use crate::args::{Dated, LoanId, Options, Writing, parse_component};
+use crate::commands::loan::service::reversal_of;
 use crate::exit::Failure;
 use crate::session::{Session, parse_amount};
 use crate::{key, render};
@@ -10,10 +11,11 @@ use ledger_core::money::Currency;
 use ledger_core::stream::Version;
 use ledger_core::terms::Component;
 
-/// Take back a repayment or recovery that never happened
+/// Take back what never happened: a repayment or recovery; of a loan that is serviced by the day, any fact
 #[derive(Debug, clap::Args)]
 #[command(before_help = "Examples:
   iledger reverse L-1 2 --reason 'booked on the wrong loan'
+  iledger reverse L-1 5 --reason 'the goods never came back'     (a refund of a loan serviced by the day)
   iledger loan statement L-1        (shows the versions)")]
 pub struct ReverseArgs {
     /// The loan's id
@@ -98,7 +100,8 @@ pub struct WriteOffArgs {
 /// Takes back a repayment.
 pub async fn reverse(args: &ReverseArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let facts = Facts::RepaymentReversed { reversed: Version(args.version), reason: args.reason.clone() };
+    let state = session.loan(&args.loan).await?;
+    let facts = reversal_of(&state, Version(args.version), args.reason.clone());
     record(&session, &args.loan, facts, None, &args.writing, options).await
 }
 

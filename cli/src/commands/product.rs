@@ -1,12 +1,17 @@
-//! `product list|show`: what can be lent.
+//! `product list|show|check`: what can be lent.
+
+mod servicing;
 
 use crate::args::Options;
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use ledger_core::money::{Amount, Currency, Rate};
-use ledger_core::terms::{Component, LateFeeRule, Method, Overridable, PenaltyBasis, Product, ProductFile};
+use ledger_core::servicing::rules::{InterestMethod, InterestPeriod, InterestRules};
+use ledger_core::terms::{
+    Component, LateFeeRule, Method, Overridable, PenaltyBasis, Product, ProductError, ProductFile,
+};
 use rust_decimal::Decimal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where products come from.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,14 +24,8 @@ pub struct Products {
 impl Products {
     /// The products, those of the file first.
     pub fn read(&self) -> Result<Vec<Product>, Failure> {
-        let rejected = |error: ledger_core::terms::ProductError| Failure::rejected("bad-file", error.to_string());
         let mut products = match &self.products {
-            Some(path) => {
-                let name = path.display().to_string();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| Failure::rejected("bad-file", format!("{name}: it cannot be read: {error}")))?;
-                ProductFile::parse(&text, &name).map_err(rejected)?
-            }
+            Some(path) => read_file(path)?,
             None => Vec::new(),
         };
         for builtin in ProductFile::builtin().map_err(rejected)? {
@@ -51,12 +50,25 @@ impl Products {
     }
 }
 
+fn rejected(error: ProductError) -> Failure {
+    Failure::rejected("bad-file", error.to_string())
+}
+
+/// The products of a file.
+fn read_file(path: &Path) -> Result<Vec<Product>, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::rejected("bad-file", format!("{name}: it cannot be read: {error}")))?;
+    ProductFile::parse(&text, &name).map_err(rejected)
+}
+
 /// Show what can be lent
 #[derive(Debug, clap::Subcommand)]
 #[command(before_help = "Examples:
   iledger product list
   iledger product show annuity-12
-  iledger product list --products my-products.toml")]
+  iledger product list --products my-products.toml
+  iledger product check my-products.toml")]
 pub enum Subcommand {
     /// List the products
     #[command(before_help = "Examples:
@@ -68,6 +80,18 @@ pub enum Subcommand {
   iledger product show annuity-12
   iledger product show annuity-12 --format json")]
     Show(ShowArgs),
+    /// Check a product file: what is wrong, with line and field, or the products in it
+    #[command(before_help = "Examples:
+  iledger product check my-products.toml
+  iledger product check my-products.toml --format json")]
+    Check(CheckArgs),
+}
+
+/// Arguments of `product check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The product file (TOML)
+    file: PathBuf,
 }
 
 /// Arguments of `product show`.
@@ -84,6 +108,7 @@ pub fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
     match subcommand {
         Subcommand::List(products) => list(&products.read()?, options),
         Subcommand::Show(args) => show(&args.products.find(&args.product)?, options),
+        Subcommand::Check(args) => list(&read_file(&args.file)?, options),
     }
 }
 
@@ -169,7 +194,7 @@ fn show(product: &Product, options: &Options) -> Result<(), Failure> {
     let may_set: Vec<&str> = product.overridable.iter().copied().map(Overridable::name).collect();
     let fee =
         product.flat_fee.as_ref().map(|fee| format!("{} of the principal per period", percent(fee.rate_per_period)));
-    Document::new()
+    let document = Document::new()
         .field("product", product.id.as_str())
         .field("name", product.name.as_str())
         .field("currency", product.currency.map_or_else(|| "any".to_owned(), |currency| currency.to_string()))
@@ -186,6 +211,23 @@ fn show(product: &Product, options: &Options) -> Result<(), Failure> {
         .field("payments_go_to", order.join(", "))
         .field("principal", limits(product))
         .field("calendar", product.calendar.clone())
-        .field("a_loan_may_set", may_set.join(", "))
-        .print(options)
+        .field("a_loan_may_set", may_set.join(", "));
+    match &product.servicing {
+        Some(contract) => document.sheet(servicing::sheet(contract, product.currency)).print(options),
+        None => document.print(options),
+    }
+}
+
+/// How interest is computed, in a line.
+pub fn interest(rules: &InterestRules) -> String {
+    let method = match rules.method {
+        InterestMethod::DecliningBalance => "declining balance",
+        InterestMethod::Flat => "flat",
+    };
+    let period = match rules.period {
+        InterestPeriod::Daily => "by the day",
+        InterestPeriod::SameAsRepayment { .. } => "by the period",
+    };
+    let (year, month) = (servicing::year(rules.year), servicing::month(rules.month));
+    format!("{method}, {period}, days of a month {month}, of a year {year}")
 }

@@ -108,6 +108,7 @@ impl Kind for Loans {
             grace_days: row.count("grace_days")?,
             custom: None,
             calendar: product.calendar.as_ref().and_then(|id| self.calendars.get(id)).map(|one| one.digest.clone()),
+            expected: Vec::new(),
         };
         let terms = product
             .terms(principal, currency, disbursed_on.unwrap_or(opened_on), &overrides)

@@ -4,8 +4,9 @@ use super::{Cell, Column, Document, Sheet};
 use crate::args::LoanId;
 use crate::exit::Failure;
 use ledger_core::ledger::Answer;
-use ledger_core::loan::{Effect, Line, LoanEvent};
+use ledger_core::loan::{Effect, Line, LoanEvent, PlanChange};
 use ledger_core::money::{Amount, Currency};
+use ledger_core::schedule::Planned;
 use ledger_core::terms::Component;
 use std::collections::BTreeMap;
 
@@ -140,6 +141,9 @@ fn plan(events: &[LoanEvent], currency: Currency) -> Result<Option<Sheet>, Failu
     if changes.is_empty() {
         return Ok(None);
     }
+    if changes.iter().all(|change| change.new.planned == Planned::default()) {
+        return Ok(Some(due_dates(&changes)));
+    }
     let columns = [
         Column::number("instalment"),
         Column::text("due_on"),
@@ -161,6 +165,16 @@ fn plan(events: &[LoanEvent], currency: Currency) -> Result<Option<Sheet>, Failu
     }
     sheet.total([Cell::Nothing, "total".into()].into_iter().chain(sums.map(|sum| Cell::Money(sum, currency))));
     Ok(Some(sheet))
+}
+
+/// The plan of a loan that is serviced by the day: its amounts are lines.
+fn due_dates(changes: &[&PlanChange]) -> Sheet {
+    let columns = [Column::number("instalment"), Column::text("from"), Column::text("due_on")];
+    let mut sheet = Sheet::new("plan", columns);
+    for change in changes {
+        sheet.row([change.new.number.into(), change.new.from.into(), change.new.due_on.into()]);
+    }
+    sheet
 }
 
 fn restatements(events: &[LoanEvent], currency: Currency) -> Result<Option<Sheet>, Failure> {

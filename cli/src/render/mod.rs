@@ -148,7 +148,13 @@ impl Document {
 
     fn csv(&self, out: &mut impl Write) -> Result<(), Failure> {
         let mut csv = csv::Writer::from_writer(out);
-        let broken = |error: csv::Error| Failure::Output(error.into());
+        let broken = |error: csv::Error| {
+            Failure::Output(match error.into_kind() {
+                // as it is, so that a closed pipe stays one
+                csv::ErrorKind::Io(error) => error,
+                other => io::Error::other(format!("{other:?}")),
+            })
+        };
         match self.sheets.first() {
             Some(sheet) => {
                 csv.write_record(sheet.keys()).map_err(broken)?;

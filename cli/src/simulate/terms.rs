@@ -217,7 +217,7 @@ impl Terms {
             grace_days: 0,
             late_fee: None,
             penalty: None,
-            allocation: agreed::AllocationOrder::default(),
+            allocation: order_of(&contract.allocation),
             calendar: None,
             adjustment: agreed::Adjustment::Unadjusted,
             servicing: Some(Box::new(contract)),
@@ -418,6 +418,25 @@ impl Terms {
         }
         Ok(allocation)
     }
+}
+
+/// The order of payment as the terms have it.
+fn order_of(allocation: &Allocation) -> agreed::AllocationOrder {
+    let buckets = allocation.default.order.iter().map(|(state, component)| agreed::Bucket {
+        due: match state {
+            DueState::PastDue => agreed::DueType::PastDue,
+            DueState::Due => agreed::DueType::Due,
+            DueState::InAdvance => agreed::DueType::InAdvance,
+        },
+        component: match component {
+            Component::Principal => agreed::Component::Principal,
+            Component::Interest => agreed::Component::Interest,
+            Component::Fee => agreed::Component::Fee,
+            Component::Penalty => agreed::Component::Penalty,
+        },
+    });
+    let direction = if allocation.vertical { agreed::Direction::Vertical } else { agreed::Direction::Horizontal };
+    agreed::AllocationOrder { direction, buckets: buckets.collect() }
 }
 
 fn bucket_of(text: &str) -> Result<(DueState, Component), String> {

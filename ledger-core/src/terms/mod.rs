@@ -9,7 +9,12 @@ mod product_file;
 #[cfg(test)]
 mod product_tests;
 mod product_toml;
+mod servicing;
+#[cfg(test)]
+mod servicing_tests;
+mod servicing_toml;
 mod validate;
+mod validate_servicing;
 #[cfg(test)]
 mod validate_tests;
 
@@ -20,6 +25,7 @@ pub use fees::{Backdating, LateFee, LateFeeRule, PenaltyRate};
 pub use product::{Method, Overridable, Overrides, PenaltyBasis, PenaltyRule, Product};
 pub use product_error::{OfferError, ProductError};
 pub use product_file::ProductFile;
+pub use servicing::bases_of;
 pub use validate::{MAX_INSTALMENTS, MAX_PRINCIPAL, TermsError};
 
 use serde::{Deserialize, Serialize};

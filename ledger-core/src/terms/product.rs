@@ -2,10 +2,11 @@
 
 use super::{
     Adjustment, AllocationOrder, Amortisation, CustomInstalment, DayCount, FlatFee, Frequency, LateFee, OfferError,
-    PenaltyRate, ReferenceDigest, Residue, Terms, TermsError,
+    PenaltyRate, ReferenceDigest, Residue, Terms, TermsError, servicing,
 };
 use crate::calendar::Date;
 use crate::money::{Amount, Currency, Overflow, Rate, Rounding, text};
+use crate::servicing::contract::{Contract, ExpectedTranche};
 use serde::Deserialize;
 
 /// What a lender offers. Nothing of it is needed once a loan has its [`Terms`].
@@ -55,6 +56,8 @@ pub struct Product {
     pub calendar: Option<String>,
     /// What a due date that is no business day does.
     pub adjustment: Adjustment,
+    /// Servicing by the day, if loans are serviced so. What it repeats of a loan's terms is filled in when they are made.
+    pub servicing: Option<Box<Contract>>,
     /// The smallest principal.
     pub min_principal: Option<Amount>,
     /// The largest principal.
@@ -147,6 +150,8 @@ pub struct Overrides {
     pub custom: Option<Vec<CustomInstalment>>,
     /// The published calendar, for a product that names one alone.
     pub calendar: Option<ReferenceDigest>,
+    /// Tranches that are expected, by their days, for a product with servicing alone.
+    pub expected: Vec<ExpectedTranche>,
 }
 
 impl Product {
@@ -168,7 +173,7 @@ impl Product {
             (None, Method::Custom) => Rate::default(),
             (None, _) => return Err(self.missing("annual_rate")),
         };
-        let terms = Terms {
+        let mut terms = Terms {
             rules: Terms::CALCULATION_RULES,
             product: self.id.clone(),
             currency,
@@ -196,8 +201,19 @@ impl Product {
             adjustment: self.adjustment,
             servicing: None,
         };
+        terms.servicing = self.contract(&terms, overrides)?;
         terms.validate().map_err(|problem| self.wrong(problem))?;
         Ok(terms)
+    }
+
+    /// The terms of servicing, with what they repeat of the terms.
+    fn contract(&self, terms: &Terms, overrides: &Overrides) -> Result<Option<Box<Contract>>, OfferError> {
+        let Some(contract) = self.servicing.as_deref() else { return Ok(None) };
+        let contract = Contract { expected: overrides.expected.clone(), ..contract.clone() };
+        let contract = servicing::of_loan(contract, terms);
+        let contract =
+            contract.map_err(|error| self.wrong(TermsError::new("servicing.due_dates", format!("{error}"))))?;
+        Ok(Some(Box::new(contract)))
     }
 
     fn check_currency_and_limits(&self, principal: Amount, currency: Currency) -> Result<(), OfferError> {
@@ -230,6 +246,9 @@ impl Product {
             if is_set && !self.overridable.contains(&field) {
                 return Err(OfferError::NotOverridable { product: self.id.clone(), field: field.name() });
             }
+        }
+        if !overrides.expected.is_empty() && self.servicing.is_none() {
+            return Err(OfferError::NotOverridable { product: self.id.clone(), field: "expected" });
         }
         if overrides.custom.is_some() && self.method != Method::Custom {
             return Err(OfferError::NotOverridable { product: self.id.clone(), field: "custom" });

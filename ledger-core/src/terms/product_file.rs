@@ -75,6 +75,8 @@ fn product(raw: ProductToml) -> Result<Product, TermsError> {
     if raw.balloon_share.is_some() && raw.amortisation != Method::InterestOnly {
         return Err(TermsError::new("balloon_share", "is for amortisation = \"interest-only\" alone: leave it out"));
     }
+    let allocation = raw.allocation.map_or_else(|| Ok(AllocationOrder::default()), allocation)?;
+    let servicing = raw.servicing.map(|raw_servicing| raw_servicing.contract(raw.day_count, &allocation, currency));
     Ok(Product {
         id: raw.id,
         name: raw.name,
@@ -95,9 +97,10 @@ fn product(raw: ProductToml) -> Result<Product, TermsError> {
         grace_days: raw.grace_days,
         late_fee: raw.late_fee.map(|fee| late_fee(fee, currency)).transpose()?,
         penalty: raw.penalty.map(penalty).transpose()?,
-        allocation: raw.allocation.map_or_else(|| Ok(AllocationOrder::default()), allocation)?,
+        allocation,
         calendar: raw.calendar,
         adjustment: raw.adjustment,
+        servicing: servicing.transpose()?.map(Box::new),
         min_principal,
         max_principal,
         overridable: raw.overridable,
@@ -174,19 +177,32 @@ fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count().saturating_add(1)
 }
 
-/// The line on which a field of the product that begins at `start` is set, or else the product's first line.
+/// The line on which a field of the product that begins at `start` is set: that of the deepest level that stands on a line of
+/// its own, or else the product's first line.
 fn line_of_field(text: &str, start: usize, field: &str) -> usize {
     let first = line_of(text, start);
-    let key = match field {
+    let mut levels = match field {
         "product" => "id",
-        field => field.split('.').next().unwrap_or(field),
-    };
+        field => field,
+    }
+    .split('.');
     let of_product = text.lines().zip(1_usize..).skip(first);
-    let mut lines = of_product.take_while(|(line, _)| !line.trim_start().starts_with("[[product]]"));
-    let sets = |line: &str| {
+    let of_product = of_product.take_while(|(line, _)| !line.trim_start().starts_with("[[product]]"));
+    let lines: Vec<(&str, usize)> = of_product.collect();
+    let sets = |line: &str, key: &str| {
         let line = line.trim_start();
-        let rest = line.strip_prefix("[product.").unwrap_or(line).strip_prefix(key);
-        rest.is_some_and(|rest| rest.trim_start().starts_with(['=', ']', '.']))
+        let names = line.strip_prefix('[').and_then(|line| line.split(']').next());
+        match names {
+            Some(names) => names.split('.').any(|name| name == key),
+            None => line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', '.'])),
+        }
     };
-    lines.find(|(line, _)| sets(line)).map_or(first, |(_, number)| number)
+    let find = |key: &str, after: usize| lines.iter().find(|(line, number)| *number > after && sets(line, key));
+    let Some(&(_, mut found)) = levels.next().and_then(|key| find(key, first)) else { return first };
+    for key in levels {
+        if let Some((_, deeper)) = find(key, found) {
+            found = *deeper;
+        }
+    }
+    found
 }

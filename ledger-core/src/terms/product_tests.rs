@@ -44,6 +44,9 @@ fn the_built_in_products_are_read() {
         "interest-only-balloon-6",
         "custom",
         "us-annuity-36-up",
+        "daily-annuity-12",
+        "pay-in-4-serviced",
+        "flat-interest-12",
     ];
     assert_eq!(ids, expected);
 }
@@ -99,7 +102,7 @@ fn errors_name_file_line_field_and_what_to_do() {
         ),
         (
             format!("{MINIMAL}currency = \"JPY\"\n[product.late_fee]\nfixed = \"0.5\"\n"),
-            "my.toml:10: product `x`: `late_fee.fixed` is wrong: `0.5` has more than the 0 decimals of JPY",
+            "my.toml:11: product `x`: `late_fee.fixed` is wrong: `0.5` has more than the 0 decimals of JPY",
         ),
         (format!("{MINIMAL}late_fee = {{}}\n"), "my.toml:9: product `x`: `late_fee` needs `fixed`, `percent`, or both"),
         (

@@ -1,6 +1,7 @@
 //! The shape of a product file, field by field, apart from the products that are made of it.
 
 use super::product::{Method, Overridable};
+use super::servicing_toml::ServicingToml;
 use super::{
     Adjustment, Backdating, Bucket, Component, DayCount, Direction, DueType, FeeMode, FlatFee, Frequency, Residue,
 };
@@ -48,6 +49,7 @@ pub(super) struct ProductToml {
     pub calendar: Option<String>,
     #[serde(default)]
     pub adjustment: Adjustment,
+    pub servicing: Option<ServicingToml>,
     pub limits: Option<LimitsToml>,
     #[serde(default)]
     pub overridable: Vec<Overridable>,

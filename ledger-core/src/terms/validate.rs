@@ -61,7 +61,8 @@ impl Terms {
         self.validate_amortisation()?;
         self.validate_charges()?;
         self.allocation.validate()?;
-        self.validate_calendar()
+        self.validate_calendar()?;
+        self.validate_servicing()
     }
 
     fn validate_amortisation(&self) -> Result<(), TermsError> {
@@ -145,7 +146,12 @@ impl AllocationOrder {
     const PAIRS: usize = 12;
 
     fn validate(&self) -> Result<(), TermsError> {
-        let wrong = |problem: String| Err(TermsError::new("allocation", problem));
+        self.validate_as("allocation")
+    }
+
+    /// Checks it as the field of a name.
+    pub(super) fn validate_as(&self, field: &'static str) -> Result<(), TermsError> {
+        let wrong = |problem: String| Err(TermsError::new(field, problem));
         for (at, bucket) in self.buckets.iter().enumerate() {
             if self.buckets.iter().take(at).any(|before| before == bucket) {
                 let due = match bucket.due {
@@ -167,7 +173,12 @@ impl AllocationOrder {
     }
 }
 
-fn within<T: PartialOrd + Display>(field: &'static str, value: T, least: T, most: T) -> Result<(), TermsError> {
+pub(super) fn within<T: PartialOrd + Display>(
+    field: &'static str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<(), TermsError> {
     if value < least || value > most {
         return Err(TermsError::new(field, format!("is {value}; choose {least} to {most}")));
     }

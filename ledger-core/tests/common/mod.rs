@@ -10,7 +10,7 @@ use ledger_core::loan::{
 use ledger_core::money::{Amount, Currency, Rate, Rounding};
 use ledger_core::stream::Version;
 use ledger_core::terms::{
-    Adjustment, AllocationOrder, Amortisation, Backdating, LateFee, LateFeeRule, PenaltyRate, Residue, Terms,
+    Adjustment, AllocationOrder, Amortisation, Backdating, Direction, LateFee, LateFeeRule, PenaltyRate, Residue, Terms,
 };
 use std::sync::Arc;
 
@@ -75,7 +75,12 @@ pub fn serviced_terms(contract: ledger_core::servicing::contract::Contract) -> T
         instalments: rules.instalments,
         annual_rate: rules.annual_rate,
         rounding: rules.rounding,
+        instalment_rounding: rules.rounding,
         significant_digits: rules.significant_digits,
+        allocation: AllocationOrder {
+            direction: if contract.allocation.vertical { Direction::Vertical } else { Direction::Horizontal },
+            ..AllocationOrder::default()
+        },
         late_fee: None,
         penalty: None,
         servicing: Some(Box::new(contract)),

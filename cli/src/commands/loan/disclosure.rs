@@ -4,11 +4,10 @@ use crate::args::{LoanId, Options};
 use crate::commands::offer::statement::{self, Statement};
 use crate::commands::offer::{CostArgs, view};
 use crate::exit::Failure;
+use crate::plan;
 use crate::render::Document;
 use crate::session::{Session, not_found};
 use ledger_core::cost::{PlanInput, disclose};
-use ledger_core::loan::Rejection;
-use ledger_core::schedule;
 
 /// Show what a loan costs by its contract: every item, who collects it, and the annualised cost by each method
 ///
@@ -40,7 +39,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let paid_out = state.disbursed_on.map(|on| (on, state.disbursed));
     let (on, amount) = paid_out.unwrap_or((state.originated_on.unwrap_or(session.today), terms.principal));
     let calendar = session.ledger.calendar(Some(terms));
-    let rows = schedule::generate(terms, on, amount, calendar.as_deref()).map_err(Rejection::from)?;
+    let rows = plan::rows(terms, on, amount, calendar.as_deref())?;
     let (extra, collectors) = (args.costs.extra(terms.currency)?, args.costs.collectors()?);
     let input = PlanInput { terms, disbursed_on: on, rows: &rows, extra: &extra, collectors: &collectors };
     let disclosure = disclose(&input)?;

@@ -6,9 +6,12 @@ mod disburse;
 mod disclosure;
 mod list;
 mod open;
+mod payoff;
 mod schedule;
+pub mod service;
 mod show;
 mod statement;
+mod transactions;
 
 pub use open::calendar_file;
 
@@ -21,6 +24,8 @@ use crate::exit::Failure;
   iledger loan open L-1 --product annuity-12 --principal 12000 --disburse
   iledger loan schedule L-1
   iledger loan statement L-1
+  iledger loan payoff L-1 --on 2024-07-15
+  iledger loan merchant-refund L-1 120 --reference RMA-7
   iledger loan list --status active")]
 pub enum Subcommand {
     Open(Box<open::Args>),
@@ -31,6 +36,11 @@ pub enum Subcommand {
     Disclosure(disclosure::Args),
     List(list::Args),
     Close(close::Args),
+    Payoff(payoff::Args),
+    Transactions(transactions::Args),
+    /// Operations of loans that are serviced by the day
+    #[command(flatten)]
+    Service(service::Subcommand),
 }
 
 /// Runs a command of the family.
@@ -44,5 +54,8 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Disclosure(args) => disclosure::run(args, options).await,
         Subcommand::List(args) => list::run(args, options).await,
         Subcommand::Close(args) => close::run(args, options).await,
+        Subcommand::Payoff(args) => payoff::run(args, options).await,
+        Subcommand::Transactions(args) => transactions::run(args, options).await,
+        Subcommand::Service(operation) => service::run(operation, options).await,
     }
 }

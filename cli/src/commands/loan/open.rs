@@ -11,6 +11,7 @@ use ledger_core::ledger::{Answer, Ledger, Work};
 use ledger_core::loan::{Command, Facts, Payment};
 use ledger_core::money::{Currency, Rate};
 use ledger_core::record::{Published, json};
+use ledger_core::servicing::contract::ExpectedTranche;
 use ledger_core::store::{EventStore, MemoryStore};
 use ledger_core::terms::{Overrides, Product, ReferenceDigest, Terms};
 use sha2::{Digest, Sha256};
@@ -63,6 +64,9 @@ pub struct Args {
     /// The borrower's pseudonymous id. No personal data
     #[arg(long, value_name = "ID")]
     borrower: Option<String>,
+    /// Tranche that is expected, as DATE:AMOUNT, if the loan is serviced by the day; may be repeated
+    #[arg(long, value_name = "DATE:AMOUNT")]
+    expect: Vec<String>,
     /// Pay the principal out on the same day
     #[arg(long)]
     disburse: bool,
@@ -130,8 +134,16 @@ fn terms(
         grace_days: args.grace_days,
         custom: args.custom.as_deref().map(|path| custom::read(path, currency)).transpose()?,
         calendar,
+        expected: args.expect.iter().map(|written| tranche(written, currency)).collect::<Result<_, _>>()?,
     };
     Ok(product.terms(principal, currency, args.dated.on.unwrap_or(session.today), &overrides)?)
+}
+
+/// A tranche as it was written.
+fn tranche(written: &str, currency: Currency) -> Result<ExpectedTranche, Failure> {
+    let wrong = || Failure::rejected("bad-tranche", format!("`{written}` is no tranche: write 2024-03-01:5000"));
+    let (on, amount) = written.split_once(':').ok_or_else(wrong)?;
+    Ok(ExpectedTranche { on: on.parse().map_err(|_| wrong())?, amount: parse_amount(amount, currency)? })
 }
 
 fn commands(args: &Args, session: &Session, terms: Terms, key: &str) -> Result<Vec<Command>, Failure> {

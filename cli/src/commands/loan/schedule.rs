@@ -2,12 +2,12 @@
 
 use crate::args::{AsOf, LoanId, Options};
 use crate::exit::Failure;
+use crate::plan;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::{Session, not_found};
 use ledger_core::calendar::Date;
-use ledger_core::loan::{self, Instalment, InstalmentPosition, LoanState, Rejection};
+use ledger_core::loan::{self, Instalment, InstalmentPosition, LoanState};
 use ledger_core::money::{Amount, Currency};
-use ledger_core::schedule;
 use ledger_core::terms::{Component, Terms};
 
 /// Show a loan's instalments
@@ -63,7 +63,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
 fn preview(session: &Session, state: &LoanState, terms: &Terms) -> Result<Vec<InstalmentPosition>, Failure> {
     let calendar = session.ledger.calendar(Some(terms));
     let on = state.originated_on.unwrap_or(session.today);
-    let rows = schedule::generate(terms, on, terms.principal, calendar.as_deref()).map_err(Rejection::from)?;
+    let rows = plan::rows(terms, on, terms.principal, calendar.as_deref())?;
     let position = |row| {
         let instalment = Instalment::new(row);
         let outstanding = instalment.open()?;

@@ -6,7 +6,7 @@ use crate::render::{Cell, Column, Document, Sheet, component_of};
 use crate::session::{Session, not_found};
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::ledger::LedgerError;
-use ledger_core::loan::{self, Components, Effect, Facts, Line, LoanState, Stored};
+use ledger_core::loan::{self, Components, Effect, Facts, Line, LoanState, Position, Status, Stored};
 use ledger_core::money::{Amount, Currency};
 use ledger_core::stream::Version;
 use ledger_core::terms::Component;
@@ -87,8 +87,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     }
     let terms = state.terms.as_deref().ok_or_else(|| not_found(&args.loan))?;
     let at = loan::position(&state, date)?;
-    let accrued = Amount::sum(at.instalments.iter().map(|one| one.penalty_to_date))?;
-    let sheet = sheet(&history, &state, date, accrued, terms.currency)?;
+    let sheet = sheet(&history, &state, &at, terms.currency)?;
     Document::new()
         .field("loan", args.loan.to_string())
         .field("as_of", date)
@@ -134,27 +133,33 @@ fn changes(history: &[Stored]) -> Result<BTreeMap<(Date, Version), Change>, Fail
     Ok(changes)
 }
 
-fn sheet(
-    history: &[Stored],
-    state: &LoanState,
-    date: Date,
-    accrued: Amount,
-    currency: Currency,
-) -> Result<Sheet, Failure> {
+fn sheet(history: &[Stored], state: &LoanState, at: &Position, currency: Currency) -> Result<Sheet, Failure> {
     let mut sheet = Sheet::new("lines", COLUMNS).currency(currency);
+    let date = at.date;
     let mut balance = Amount::ZERO;
+    let mut told = Components::default();
     let facts: BTreeMap<Version, &Facts> = history.iter().map(|stored| (stored.version, &stored.event.facts)).collect();
     for ((on, version), change) in changes(history)?.iter().filter(|((on, _), _)| *on <= date) {
         balance = balance.plus(change.balance()?)?;
+        told = told.plus(&change.owed)?;
         let entry = facts.get(version).map_or_else(String::new, |facts| describe(facts, *version, state, currency));
         let head = [Cell::from(*on), (*version).into(), entry.into()];
         sheet.row(head.into_iter().chain(change.cells(currency)).chain([Cell::Money(balance, currency)]));
     }
-    if !accrued.is_zero() {
-        let owed = Components { penalty: accrued, ..Components::default() };
+    // what only time has made: penalty interest, and interest on overdue principal of a loan serviced by the day
+    let mut owed = Components::default();
+    let lent = at.status != Status::Pending;
+    for component in Component::ALL.into_iter().filter(|_| lent) {
+        owed.add(component, at.outstanding.get(component).minus(told.get(component))?)?;
+    }
+    if !owed.is_zero() {
         let change = Change { owed, credit: Amount::ZERO };
-        balance = balance.plus(accrued)?;
-        let head = [Cell::from(date), Cell::Nothing, "penalty interest to date".into()];
+        balance = balance.plus(change.balance()?)?;
+        let head = [
+            Cell::from(date),
+            Cell::Nothing,
+            if state.contract().is_some() { "interest to date" } else { "penalty interest to date" }.into(),
+        ];
         sheet.row(head.into_iter().chain(change.cells(currency)).chain([Cell::Money(balance, currency)]));
     }
     Ok(sheet)
