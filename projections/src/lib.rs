@@ -4,6 +4,7 @@
 //! * [`checkpoint`]: a projection's state in a file that is never trusted blindly.
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
+//! * [`arrears`]: ageing, roll rates, vintages, worklists, forecasts.
 //! * [`general_ledger`]: double entry by posting rules.
 //! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
@@ -15,6 +16,7 @@
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
 )]
 
+pub mod arrears;
 pub mod balances;
 mod bands;
 pub mod checkpoint;

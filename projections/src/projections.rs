@@ -178,6 +178,12 @@ impl Projections {
         overdue::view(&self.overdue.state, date, buckets)
     }
 
+    /// The state of the projection `overdue`, for [`crate::arrears::Portfolio`].
+    #[must_use]
+    pub const fn loans(&self) -> &State<Overdue> {
+        &self.overdue.state
+    }
+
     /// The classes of all loans at the end of a day.
     ///
     /// # Errors

@@ -6,7 +6,9 @@ use super::{Anchor, ApplyError, Projection};
 use crate::checkpoint::{Distrust, format};
 use ledger_core::record::{Event, Position, Record};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// The number of partitions. A part of the checkpoint's form: another number needs another format version.
@@ -82,6 +84,50 @@ impl<P: Projection> State<P> {
         mut each: impl FnMut(&Arc<str>, &P::Row) -> Result<(), E>,
     ) -> Result<(), E> {
         self.partitions.iter().try_for_each(|partition| partition.visit(&mut wanted, &mut each))
+    }
+
+    /// As [`State::visit`], over parts of the loans at once, each part with an accumulator of its own; the accumulators come
+    /// back in the order of the parts. Which loan lies in which part depends on the number of threads, so a caller adds the
+    /// accumulators up in a way that no order changes: sums, or lists that it sorts.
+    ///
+    /// # Errors
+    /// A stored row does not decode, or `wanted` or `each` fails; of several errors, that of the first part.
+    pub fn gather<A: Default + Send, E: From<Distrust> + Send>(
+        &self,
+        threads: NonZeroUsize,
+        wanted: impl Fn(&mut A, &Arc<str>, &P::Hint) -> Result<bool, E> + Sync,
+        each: impl Fn(&mut A, &Arc<str>, &P::Row) -> Result<(), E> + Sync,
+    ) -> Result<Vec<A>, E> {
+        let part = |partitions: &[Partition<P>]| -> Result<A, E> {
+            let (gathered, failed) = (RefCell::new(A::default()), RefCell::new(None));
+            for partition in partitions {
+                partition.visit::<E>(
+                    &mut |loan, hint| match wanted(&mut gathered.borrow_mut(), loan, hint) {
+                        Ok(yes) => yes,
+                        Err(error) => {
+                            failed.borrow_mut().get_or_insert(error);
+                            false
+                        }
+                    },
+                    &mut |loan, row| each(&mut gathered.borrow_mut(), loan, row),
+                )?;
+                if let Some(error) = failed.take() {
+                    return Err(error);
+                }
+            }
+            Ok(gathered.into_inner())
+        };
+        let size = self.partitions.len().div_ceil(threads.get()).max(1);
+        let (part, mut chunks) = (&part, self.partitions.chunks(size));
+        std::thread::scope(|scope| {
+            let first = chunks.next();
+            let others: Vec<_> = chunks.map(|partitions| scope.spawn(move || part(partitions))).collect();
+            let mut gathered = vec![first.map_or_else(|| Ok(A::default()), part)?];
+            for other in others {
+                gathered.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(gathered)
+        })
     }
 
     /// Folds one record.
