@@ -149,7 +149,7 @@ impl Log {
                 schema: codec::SCHEMA,
                 effective_on: on,
                 booked_on: on,
-                recorded_at: "2030-01-01T00:00:00Z".parse().expect("an instant"),
+                recorded_at: recorded_at(self.records.len()),
                 actor: Arc::from("test"),
                 key: Arc::from(key),
                 request: [7; 32],
@@ -176,6 +176,12 @@ impl Log {
     pub fn first(&self, events: usize) -> Self {
         Self { records: self.records.iter().take(events).cloned().collect(), ..Self::default() }
     }
+}
+
+/// The instant at which the event with this number is recorded: one second after the one before.
+pub fn recorded_at(number: usize) -> Timestamp {
+    let start = "2030-01-01T00:00:00Z".parse::<Timestamp>().expect("an instant").micros();
+    Timestamp::from_micros(start + 1_000_000 * i64::try_from(number).expect("a small number")).expect("an instant")
 }
 
 pub fn stored(record: &Record, event: LoanEvent) -> Stored {
