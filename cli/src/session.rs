@@ -14,6 +14,8 @@ use ledger_core::store::sled_store::OpenOptions;
 use ledger_core::stream::StreamName;
 use ledger_core::terms::Terms;
 use projections::Projections;
+use projections::engine::{self, CaughtUp, Projection, State};
+use projections::overdue::Overdue;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -123,14 +125,33 @@ impl Session {
     pub async fn projections(&self) -> Result<Projections, Failure> {
         let mut projections = self.stored_projections()?;
         let report = projections.catch_up(self.ledger.store()).await?;
-        for one in report.stopped() {
+        self.warn_of_stops(report.stopped());
+        Ok(projections)
+    }
+
+    fn warn_of_stops<'a>(&self, stopped: impl IntoIterator<Item = &'a CaughtUp>) {
+        for one in stopped {
             if let Some(stop) = &one.stopped {
                 let text =
                     format!("the projection `{}` stopped: {stop}; what follows is the state before it", one.name);
                 messages::warning(&self.options, &text);
             }
         }
-        Ok(projections)
+    }
+
+    /// One projection as it was known at an instant, folded anew.
+    pub async fn known_at<P: Projection>(&self, instant: Timestamp) -> Result<State<P>, Failure> {
+        let (state, report) = engine::fold_known_at::<P>(self.ledger.store(), instant).await?;
+        self.warn_of_stops([&report]);
+        Ok(state)
+    }
+
+    /// The loans at the end of the log, or as they were known at an instant.
+    pub async fn loans(&self, known_at: Option<Timestamp>) -> Result<State<Overdue>, Failure> {
+        match known_at {
+            Some(instant) => self.known_at(instant).await,
+            None => Ok(self.projections().await?.into_states().1),
+        }
     }
 }
 

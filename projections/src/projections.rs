@@ -184,6 +184,12 @@ impl Projections {
         &self.overdue.state
     }
 
+    /// The states alone, for views that are given one.
+    #[must_use]
+    pub fn into_states(self) -> (State<Balances>, State<Overdue>, State<Classification>) {
+        (self.balances.state, self.overdue.state, self.classification.state)
+    }
+
     /// The classes of all loans at the end of a day.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The commands, one file per family.
 
+pub mod arrears;
 pub mod balance;
 pub mod books;
 pub mod borrower;
@@ -46,6 +47,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Balance(args) => balance::run(args, options).await,
         Subcommand::Books(subcommand) => books::run(subcommand, options).await,
         Subcommand::Overdue(args) => overdue::run(args, options).await,
+        Subcommand::Arrears(subcommand) => arrears::run(subcommand, options).await,
         Subcommand::Classify(args) => classify::run(args, options).await,
         Subcommand::Rebuild(args) => project::rebuild(args, options).await,
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,

@@ -151,7 +151,7 @@ impl Document {
         let broken = |error: csv::Error| Failure::Output(error.into());
         match self.sheets.first() {
             Some(sheet) => {
-                csv.write_record(sheet.keys()).map_err(broken)?;
+                csv.write_record(sheet.keys().iter().map(AsRef::<str>::as_ref)).map_err(broken)?;
                 for row in sheet.plain_rows() {
                     csv.write_record(row).map_err(broken)?;
                 }
