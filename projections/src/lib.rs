@@ -5,6 +5,7 @@
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
 //! * [`arrears`]: ageing, roll rates, vintages, worklists, forecasts.
+//! * [`explain`]: the events and lines that made a figure.
 //! * [`general_ledger`]: double entry by posting rules.
 //! * [`reconcile`]: what the bank says against what the ledger says.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
@@ -24,6 +25,7 @@ pub mod classification;
 mod data_file;
 pub mod engine;
 mod error;
+pub mod explain;
 pub mod general_ledger;
 pub mod loans;
 pub mod overdue;

@@ -7,17 +7,19 @@ mod lives;
 
 use common::{Log, day, recorded_at, run};
 use ledger_core::calendar::Date;
-use ledger_core::loan::Components;
-use ledger_core::loan::{Status, position};
+use ledger_core::loan::{Components, Instalment, Status, Stored, position};
 use ledger_core::money::{Amount, Currency};
+use ledger_core::record::{Event, Record, StreamName, codec};
 use ledger_core::terms::Component;
 use lives::{START, in_order, live, steps};
 use projections::arrears::{
     Ageing, EfficiencyRow, FirstPayments, Forecast, Migration, Month, Place, Portfolio, Strategy, Vintages, Warning,
     Worklist, ageing, early_warnings, efficiency, first_payments, forecast, migration, vintages, worklist,
 };
+use projections::balances::{BalanceFilter, fold_as_of};
 use projections::checkpoint::MemoryCheckpoints;
 use projections::engine::{State, fold_known_at};
+use projections::explain::{Figure, explain};
 use projections::loans::{LoanRow, Standing, Timeline};
 use projections::overdue::{Buckets, Overdue};
 use projections::{Projections, ViewError};
@@ -211,6 +213,63 @@ proptest! {
         prop_assert_eq!(views(&state, on, 2), views(opened(&fed).loans(), on, 1));
     }
 
+    /// The lines that explain a figure add up to it: to what the position and the book say.
+    #[test]
+    fn explanations_add_up(steps in steps(), after in 0_i64..600) {
+        let log = live(&steps);
+        let on = day(START).plus_days(after).unwrap();
+        for (loan, state) in &log.states {
+            let (history, at, book) = (history(&log, loan), position(state, on).unwrap(), state.book.as_of(on).unwrap());
+            let sum = |of: fn(&Instalment) -> Components| {
+                book.instalments().iter().fold(Components::default(), |sum, one| sum.plus(&of(one)).unwrap())
+            };
+            let figures: [(&str, Components); 6] = [
+                ("outstanding", at.outstanding),
+                ("overdue", at.overdue),
+                ("paid", sum(|one| one.paid)),
+                ("waived", sum(|one| one.waived)),
+                ("written-off", sum(|one| one.written_off)),
+                ("recovered", *book.recovered()),
+            ];
+            let explained = |name: &str| {
+                let figure: Figure = name.parse().unwrap();
+                assert_eq!(figure.to_string(), name);
+                explain(&history, state, on, figure).unwrap()
+            };
+            for (name, expected) in figures {
+                prop_assert_eq!(explained(name).amount, expected.total().unwrap(), "{} {}", loan, name);
+                for component in Component::ALL {
+                    let name = format!("{name}.{}", component.name());
+                    prop_assert_eq!(explained(&name).amount, expected.get(component), "{} {}", loan, name);
+                }
+            }
+            prop_assert_eq!(explained("credit").amount, at.credit);
+            let days = explained("days-past-due");
+            prop_assert_eq!(days.days_past_due, at.days_past_due);
+            prop_assert_eq!(days.amount.is_zero(), at.oldest_unpaid_due_on.is_none());
+        }
+    }
+
+    /// Balances as of a day are those of the positions of that day, and of the last day those of the projection.
+    #[test]
+    fn balances_as_of_are_those_of_the_positions(steps in steps(), after in -10_i64..600) {
+        let log = live(&steps);
+        let on = day(START).plus_days(after).unwrap();
+        let folded = run(fold_as_of(&log, on)).unwrap();
+        prop_assert!(folded.stopped.is_none());
+        let view = folded.view(&BalanceFilter::default()).unwrap();
+        let made = log.states.values().filter(|state| state.originated_on.is_some_and(|made| made <= on)).count();
+        prop_assert_eq!(view.rows.len(), made);
+        for row in &view.rows {
+            let at = position(&log.states[&*row.loan], on).unwrap();
+            prop_assert_eq!(row.amounts.outstanding, Standing::of(&at).unwrap().outstanding, "{}", row.loan);
+            prop_assert_eq!(row.amounts.credit, at.credit, "{}", row.loan);
+        }
+        let last = day("2040-01-01");
+        let whole = run(fold_as_of(&log, last)).unwrap().view(&BalanceFilter::default()).unwrap();
+        prop_assert_eq!(whole, opened(&log).balances(&BalanceFilter::default()).unwrap());
+    }
+
     /// If nothing is dated back, the end of a day is what a ledger says that ended on that day.
     #[test]
     fn as_of_is_a_ledger_that_ended_then(steps in steps(), after in 0_i64..600) {
@@ -236,6 +295,16 @@ proptest! {
         prop_assert_eq!(whole.forecast, ended.forecast);
         prop_assert_eq!(whole.efficiency, ended.efficiency);
     }
+}
+
+fn history(log: &Log, loan: &str) -> Vec<(Record, Stored)> {
+    let stream = StreamName::loan(loan).unwrap();
+    let of_loan = log.records.iter().filter(|record| record.stream == stream);
+    let decode = |record: &Record| {
+        let Event::Loan(event) = codec::decode_record(record).unwrap() else { panic!("no event of a loan") };
+        (record.clone(), common::stored(record, event))
+    };
+    of_loan.map(decode).collect()
 }
 
 /// The loans and the principal of every bucket at the end of a month, from the positions.

@@ -7,9 +7,9 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    arrears, balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export,
-    import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement,
-    verify,
+    arrears, balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, explain,
+    export, import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate,
+    statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -107,6 +107,7 @@ pub enum Subcommand {
     #[command(subcommand)]
     Arrears(Box<arrears::Subcommand>),
     Classify(classify::Args),
+    Explain(explain::Args),
     Rebuild(project::RebuildArgs),
     #[command(subcommand)]
     Project(project::Subcommand),

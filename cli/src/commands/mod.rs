@@ -11,6 +11,7 @@ pub mod close_day;
 pub mod corrections;
 pub mod demo;
 pub mod digest;
+pub mod explain;
 pub mod export;
 pub mod import;
 pub mod init;
@@ -49,6 +50,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Overdue(args) => overdue::run(args, options).await,
         Subcommand::Arrears(subcommand) => arrears::run(subcommand, options).await,
         Subcommand::Classify(args) => classify::run(args, options).await,
+        Subcommand::Explain(args) => explain::run(args, options).await,
         Subcommand::Rebuild(args) => project::rebuild(args, options).await,
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,
