@@ -14,7 +14,8 @@ use ledger_core::terms::Component;
 use lives::{START, in_order, live, steps};
 use projections::arrears::{
     Ageing, EfficiencyRow, FirstPayments, Forecast, Migration, Month, Place, Portfolio, Strategy, Vintages, Warning,
-    Worklist, ageing, early_warnings, efficiency, first_payments, forecast, migration, vintages, worklist,
+    Worklist, ageing, early_warnings, efficiency, first_payments, forecast, loans_of_bucket, loans_of_cell,
+    loans_of_vintage, migration, vintages, worklist,
 };
 use projections::balances::{BalanceFilter, fold_as_of};
 use projections::checkpoint::MemoryCheckpoints;
@@ -173,6 +174,31 @@ proptest! {
                 }
             }
             prop_assert_eq!(columns, end, "{}", month);
+        }
+        let portfolio = Portfolio::new(projections.loans(), NonZeroUsize::MIN);
+        let buckets = Buckets::builtin().unwrap();
+        for number in 0..=buckets.all().len() {
+            let loans = loans_of_bucket(&portfolio, on, &buckets, number).unwrap();
+            for row in all.ageing.rows.iter().filter(|row| row.bucket == buckets.name(number)) {
+                let of = || loans.iter().filter(|one| one.currency == row.currency);
+                prop_assert_eq!(of().count() as u64, row.aged.loans);
+                prop_assert_eq!(Amount::sum(of().map(|one| one.past_due)).unwrap(), row.aged.past_due);
+            }
+        }
+        for cell in &all.migration.cells {
+            let loans = loans_of_cell(&portfolio, cell.month, &buckets, cell.from, cell.to).unwrap();
+            let of = || loans.iter().filter(|one| one.currency == cell.currency);
+            prop_assert_eq!(of().count() as u64, cell.moved.loans);
+            prop_assert_eq!(Amount::sum(of().map(|one| one.opening)).unwrap(), cell.moved.opening);
+            prop_assert_eq!(Amount::sum(of().map(|one| one.closing)).unwrap(), cell.moved.closing);
+        }
+        for row in &all.vintages.rows {
+            let loans = loans_of_vintage(&portfolio, on, 31, row.vintage).unwrap();
+            let of = || loans.iter().filter(|one| one.currency == row.currency);
+            let end = row.vintage.plus(row.months_on_book.into()).unwrap().end();
+            let defaulted = of().filter_map(|one| one.default).filter(|(began, _)| *began <= end);
+            prop_assert_eq!(of().count() as u64, row.loans);
+            prop_assert_eq!(Amount::sum(defaulted.map(|(_, principal)| principal)).unwrap(), row.defaulted);
         }
         for row in &all.efficiency {
             let one = row.collected;

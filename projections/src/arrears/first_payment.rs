@@ -60,7 +60,7 @@ struct Gathered {
 /// # Errors
 /// A stored row does not decode, or a calculation has no result; the error names the loan.
 pub fn first_payments(portfolio: &Portfolio<'_>, date: Date, days: u32) -> Result<FirstPayments, ViewError> {
-    let parts: Vec<Gathered> = portfolio.timelines(|gathered: &mut Gathered, row, timeline| {
+    let parts: Vec<Gathered> = portfolio.timelines(|gathered: &mut Gathered, _, row, timeline| {
         let Some(disbursed_on) = row.state.disbursed_on.filter(|on| *on <= date) else { return Ok(()) };
         if row.state.converted_on.is_some() {
             return Ok(increment(&mut gathered.taken_over)?);

@@ -105,7 +105,7 @@ pub struct Migration {
 
 type Cells = BTreeMap<(Month, Currency, Place, Place), Moved>;
 
-fn place(standing: &Standing, buckets: &Buckets) -> Place {
+pub(super) fn place(standing: &Standing, buckets: &Buckets) -> Place {
     match standing.status {
         Status::Active => Place::Bucket(buckets.of(standing.days_past_due).1),
         Status::WrittenOff => Place::WrittenOff,
@@ -125,7 +125,7 @@ pub fn migration(
 ) -> Result<Migration, ViewError> {
     let months = first.through(last)?;
     let opening = first.plus(-1)?.end();
-    let gathered: Vec<Cells> = portfolio.timelines(|cells: &mut Cells, row, timeline| {
+    let gathered: Vec<Cells> = portfolio.timelines(|cells: &mut Cells, _, row, timeline| {
         let mut before = timeline.at(opening);
         for month in &months {
             let now = timeline.at(month.end());

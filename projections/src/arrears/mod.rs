@@ -5,6 +5,7 @@
 //! ([`crate::engine::fold_known_at`]). Amounts are added up exactly; ratios are rounded once, at the end ([`percent`]).
 //!
 //! * [`ageing`](fn@ageing), [`migration`](fn@migration), [`vintages`](fn@vintages), [`first_payments`]: how loans age.
+//! * [`loans_of_bucket`], [`loans_of_cell`], [`loans_of_vintage`]: the loans behind a figure of these.
 //! * [`worklist`](fn@worklist), [`early_warnings`]: whom to contact, by a [`Strategy`] that is data.
 //! * [`forecast`](fn@forecast), [`efficiency`](fn@efficiency): what is to come in, and what came in.
 
@@ -13,6 +14,7 @@ mod dealings;
 mod efficiency;
 mod first_payment;
 mod forecast;
+mod members;
 mod migration;
 mod month;
 mod portfolio;
@@ -26,6 +28,7 @@ pub use dealings::Dealings;
 pub use efficiency::{Collected, EfficiencyRow, efficiency};
 pub use first_payment::{FirstPaymentRow, FirstPayments, first_payments};
 pub use forecast::{Falls, Forecast, ForecastRow, forecast};
+pub use members::{AgedLoan, MovedLoan, VintageLoan, loans_of_bucket, loans_of_cell, loans_of_vintage};
 pub use migration::{Migration, MigrationCell, Moved, Place, RollRate, migration};
 pub use month::{Month, MonthError};
 pub use portfolio::Portfolio;

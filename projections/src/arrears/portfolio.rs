@@ -51,8 +51,8 @@ impl<'a> Portfolio<'a> {
     /// As for [`Portfolio::loans`].
     pub(super) fn timelines<A: Default + Send>(
         &self,
-        each: impl Fn(&mut A, &LoanRow, &Timeline) -> Result<(), CalculationError> + Sync,
+        each: impl Fn(&mut A, &Arc<str>, &LoanRow, &Timeline) -> Result<(), CalculationError> + Sync,
     ) -> Result<Vec<A>, ViewError> {
-        self.loans(|gathered, _, row| each(gathered, row, &Timeline::of(row)?))
+        self.loans(|gathered, loan, row| each(gathered, loan, row, &Timeline::of(row)?))
     }
 }

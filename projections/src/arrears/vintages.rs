@@ -4,7 +4,9 @@ use super::month::Month;
 use super::portfolio::Portfolio;
 use super::share::{add, increment, percent, percent_of_count};
 use crate::ViewError;
+use crate::loans::{LoanRow, Timeline};
 use ledger_core::calendar::Date;
+use ledger_core::loan::CalculationError;
 use ledger_core::money::{Amount, Currency, Overflow};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -62,7 +64,7 @@ struct Gathered {
 /// # Errors
 /// A stored row does not decode, or a calculation has no result; the error names the loan.
 pub fn vintages(portfolio: &Portfolio<'_>, date: Date, days: u32) -> Result<Vintages, ViewError> {
-    let parts: Vec<Gathered> = portfolio.timelines(|gathered: &mut Gathered, row, timeline| {
+    let parts: Vec<Gathered> = portfolio.timelines(|gathered: &mut Gathered, _, row, timeline| {
         let Some(disbursed_on) = row.state.disbursed_on.filter(|on| *on <= date) else { return Ok(()) };
         if row.state.arrears_unknown {
             increment(&mut gathered.arrears_unknown)?;
@@ -71,12 +73,8 @@ pub fn vintages(portfolio: &Portfolio<'_>, date: Date, days: u32) -> Result<Vint
         let vintage = gathered.vintages.entry((month, row.currency)).or_default();
         increment(&mut vintage.loans)?;
         add(&mut vintage.disbursed, row.state.disbursed)?;
-        let past_due = timeline.first_past_due(days, date);
-        let written_off = row.state.written_off_on.filter(|on| *on <= date);
-        if let Some(on) = past_due.into_iter().chain(written_off).min() {
+        if let Some((on, principal)) = default_of(row, timeline, date, days)? {
             let age = u32::try_from(Month::of(on)?.since(month)).unwrap_or(0);
-            let principal = timeline.at(on.plus_days(-1)?).outstanding.principal;
-            let principal = if past_due == Some(on) { timeline.at(on).outstanding.principal } else { principal };
             let (loans, defaulted) = vintage.defaults.entry(age).or_default();
             increment(loans)?;
             add(defaulted, principal)?;
@@ -121,4 +119,21 @@ pub fn vintages(portfolio: &Portfolio<'_>, date: Date, days: u32) -> Result<Vint
         }
     }
     Ok(Vintages { rows, arrears_unknown: all.arrears_unknown })
+}
+
+/// The day on which a loan's default began, up to `date`, and its principal then: at the end of the first day on which it was
+/// so many days past due, or of the day before it was written off.
+pub(super) fn default_of(
+    row: &LoanRow,
+    timeline: &Timeline,
+    date: Date,
+    days: u32,
+) -> Result<Option<(Date, Amount)>, CalculationError> {
+    let past_due = timeline.first_past_due(days, date);
+    let written_off = row.state.written_off_on.filter(|on| *on <= date);
+    Ok(match (past_due, written_off) {
+        (Some(on), off) if off.is_none_or(|off| on < off) => Some((on, timeline.at(on).outstanding.principal)),
+        (_, Some(off)) => Some((off, timeline.at(off.plus_days(-1)?).outstanding.principal)),
+        (_, None) => None,
+    })
 }

@@ -5,11 +5,16 @@ use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use ledger_core::money::Currency;
-use projections::arrears::{self, Aged};
+use projections::arrears::{self, Aged, AgedLoan};
+use projections::overdue::Buckets;
 
 /// Arguments of `arrears ageing`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// List the loans of this bucket
+    #[arg(long, value_name = "NAME")]
+    bucket: Option<String>,
+
     #[command(flatten)]
     buckets: BucketChoice,
 
@@ -19,7 +24,12 @@ pub struct Args {
 
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let buckets = args.buckets.read()?;
+    let wanted = args.bucket.as_deref().map(|name| number_of(name, &buckets)).transpose()?;
     let looked = Looked::at(&args.as_of, options).await?;
+    if let Some(bucket) = wanted {
+        let loans = arrears::loans_of_bucket(&looked.portfolio(), looked.date, &buckets, bucket)?;
+        return Document::new().field("as_of", looked.date).sheet(loans_sheet(&loans)).print(options);
+    }
     let view = arrears::ageing(&looked.portfolio(), looked.date, &buckets)?;
     let columns = [
         Column::text("currency"),
@@ -51,4 +61,36 @@ fn cells(currency: Currency, bucket: &str, aged: &Aged) -> [Cell; 6] {
         Cell::Money(aged.outstanding, currency),
         Cell::Money(aged.past_due, currency),
     ]
+}
+
+/// The number of a bucket by its name.
+pub fn number_of(name: &str, buckets: &Buckets) -> Result<usize, Failure> {
+    let last = buckets.all().len();
+    (0..=last).find(|number| *buckets.name(*number) == *name).ok_or_else(|| {
+        let names: Vec<String> = (0..=last).map(|number| buckets.name(number).to_string()).collect();
+        Failure::Usage(format!("there is no bucket `{name}`; there are {}", names.join(", ")))
+    })
+}
+
+fn loans_sheet(loans: &[AgedLoan]) -> Sheet {
+    let columns = [
+        Column::text("loan"),
+        Column::text("currency"),
+        Column::number("days_past_due"),
+        Column::number("principal"),
+        Column::number("outstanding"),
+        Column::number("past_due"),
+    ];
+    let mut sheet = Sheet::new("loans", columns).when_empty("no loans in this bucket");
+    for one in loans {
+        sheet.row([
+            Cell::from(&*one.loan),
+            one.currency.to_string().into(),
+            one.days_past_due.map_or_else(|| Cell::from("unknown"), Cell::from),
+            Cell::Money(one.principal, one.currency),
+            Cell::Money(one.outstanding, one.currency),
+            Cell::Money(one.past_due, one.currency),
+        ]);
+    }
+    sheet
 }

@@ -1,11 +1,12 @@
 //! `arrears roll-rates` and `arrears migration`.
 
+use super::ageing::number_of;
 use super::{BucketChoice, Looked, Months, out_of_range};
 use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use ledger_core::money::Currency;
-use projections::arrears::{self, Migration, Month, Place};
+use projections::arrears::{self, Migration, Month, MovedLoan, Place};
 use projections::overdue::Buckets;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,14 @@ pub struct MatrixArgs {
     /// One row for each cell of the matrix, with loans and principal
     #[arg(long)]
     cells: bool,
+
+    /// List the loans that came from this bucket (or `new`)
+    #[arg(long, value_name = "BUCKET", requires = "to", conflicts_with = "cells")]
+    from: Option<String>,
+
+    /// … and went to this one (or `paid-off`, `written-off`)
+    #[arg(long, value_name = "BUCKET", requires = "from")]
+    to: Option<String>,
 
     #[command(flatten)]
     buckets: BucketChoice,
@@ -95,19 +104,44 @@ pub async fn matrix(args: &MatrixArgs, options: &Options) -> Result<(), Failure>
     let looked = Looked::at(&args.as_of, options).await?;
     let months = Months { through: args.month, months: 1 };
     let (month, _) = months.read(Month::last_ended_by(looked.date).map_err(out_of_range)?, "ended")?;
-    let view = arrears::migration(&looked.portfolio(), month, month, &buckets)?;
     let document = Document::new().field("as_of", looked.date).field("month", month.to_string());
+    if let (Some(from), Some(to)) = (&args.from, &args.to) {
+        let (from, to) = (place(from, &buckets)?, place(to, &buckets)?);
+        let loans = arrears::loans_of_cell(&looked.portfolio(), month, &buckets, from, to)?;
+        return document.sheet(loans_sheet(&loans)).print(options);
+    }
+    let view = arrears::migration(&looked.portfolio(), month, month, &buckets)?;
     let sheet = if args.cells { cells(&view, &buckets) } else { shares(&view, &buckets, args.weight) };
     document.sheet(sheet).print(options)
 }
 
 fn name(place: Place, buckets: &Buckets) -> String {
     match place {
-        Place::Outside => "(new)".to_owned(),
+        Place::Outside => "new".to_owned(),
         Place::Bucket(number) => buckets.name(number).to_string(),
-        Place::PaidOff => "paid off".to_owned(),
-        Place::WrittenOff => "written off".to_owned(),
+        Place::PaidOff => "paid-off".to_owned(),
+        Place::WrittenOff => "written-off".to_owned(),
     }
+}
+
+fn place(text: &str, buckets: &Buckets) -> Result<Place, Failure> {
+    Ok(match text {
+        "new" => Place::Outside,
+        "paid-off" => Place::PaidOff,
+        "written-off" => Place::WrittenOff,
+        bucket => Place::Bucket(number_of(bucket, buckets)?),
+    })
+}
+
+fn loans_sheet(loans: &[MovedLoan]) -> Sheet {
+    let columns = ["loan", "currency"].map(Column::text).into_iter();
+    let columns = columns.chain(["opening_principal", "closing_principal"].map(Column::number));
+    let mut sheet = Sheet::new("loans", columns).when_empty("no loans went this way");
+    for one in loans {
+        let amounts = [one.opening, one.closing].map(|amount| Cell::Money(amount, one.currency));
+        sheet.row([Cell::from(&*one.loan), one.currency.to_string().into()].into_iter().chain(amounts));
+    }
+    sheet
 }
 
 fn cells(view: &Migration, buckets: &Buckets) -> Sheet {

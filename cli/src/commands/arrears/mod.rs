@@ -29,6 +29,7 @@ pub enum Subcommand {
   iledger arrears ageing
   iledger arrears ageing --as-of 2024-03-31 --buckets 1-29,30-59,60-89,90+
   iledger arrears ageing --as-of 2024-03-31 --known-at 2024-04-02T00:00:00Z
+  iledger arrears ageing --bucket 31-60          (the loans behind a line)
   iledger arrears ageing --buckets my-buckets.toml --format json")]
     Ageing(ageing::Args),
     /// Where the loans of a bucket were a month later, month by month
@@ -41,12 +42,14 @@ pub enum Subcommand {
     #[command(before_help = "Examples:
   iledger arrears migration --month 2024-03
   iledger arrears migration --month 2024-03 --weight loans
+  iledger arrears migration --month 2024-03 --from 1-30 --to 31-60          (the loans behind a cell)
   iledger arrears migration --month 2024-03 --cells --format csv")]
     Migration(migration::MatrixArgs),
     /// Cumulative default by month of payout and months on book
     #[command(before_help = "Examples:
   iledger arrears vintages
   iledger arrears vintages --default-days 31 --weight loans
+  iledger arrears vintages --vintage 2024-01          (the loans behind a line)
   iledger arrears vintages --default-days 91 --cells --format csv")]
     Vintages(vintages::VintagesArgs),
     /// Loans whose very first instalment was missed, by month of payout

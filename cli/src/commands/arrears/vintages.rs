@@ -6,7 +6,7 @@ use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use ledger_core::money::Currency;
-use projections::arrears::{self, Month, VintageRow, Vintages};
+use projections::arrears::{self, Month, VintageLoan, VintageRow, Vintages};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -25,6 +25,10 @@ pub struct VintagesArgs {
     #[arg(long)]
     cells: bool,
 
+    /// List the loans of this vintage
+    #[arg(long, value_name = "MONTH", conflicts_with = "cells")]
+    vintage: Option<Month>,
+
     #[command(flatten)]
     as_of: AsOf,
 }
@@ -42,6 +46,11 @@ pub struct FirstPaymentArgs {
 
 pub async fn vintages(args: &VintagesArgs, options: &Options) -> Result<(), Failure> {
     let looked = Looked::at(&args.as_of, options).await?;
+    if let Some(vintage) = args.vintage {
+        let loans = arrears::loans_of_vintage(&looked.portfolio(), looked.date, args.default_days, vintage)?;
+        let document = Document::new().field("as_of", looked.date).field("default_days", args.default_days);
+        return document.sheet(loans_sheet(&loans)).print(options);
+    }
     let view = arrears::vintages(&looked.portfolio(), looked.date, args.default_days)?;
     let sheet = if args.cells { cells(&view) } else { curves(&view, args.weight) };
     Document::new()
@@ -50,6 +59,27 @@ pub async fn vintages(args: &VintagesArgs, options: &Options) -> Result<(), Fail
         .field("loans_with_unknown_arrears", Some(view.arrears_unknown).filter(|loans| *loans > 0))
         .sheet(sheet)
         .print(options)
+}
+
+fn loans_sheet(loans: &[VintageLoan]) -> Sheet {
+    let columns = [
+        Column::text("loan"),
+        Column::text("currency"),
+        Column::number("disbursed"),
+        Column::text("default_on"),
+        Column::number("defaulted_principal"),
+    ];
+    let mut sheet = Sheet::new("loans", columns).when_empty("nothing was paid out in this month");
+    for one in loans {
+        sheet.row([
+            Cell::from(&*one.loan),
+            one.currency.to_string().into(),
+            Cell::Money(one.disbursed, one.currency),
+            one.default.map(|(on, _)| on).into(),
+            one.default.map_or(Cell::Nothing, |(_, principal)| Cell::Money(principal, one.currency)),
+        ]);
+    }
+    sheet
 }
 
 fn cells(view: &Vintages) -> Sheet {
