@@ -4,6 +4,7 @@ use crate::args::{AsOf, LoanId, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet, component_of, effect_name};
 use crate::session::{Session, not_found};
+use ledger_core::loan::Effect;
 use projections::explain::{self, Explanation, Figure};
 
 /// Show the events and lines that made a figure of a loan
@@ -58,7 +59,11 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
             line.recorded_at.to_string().into(),
             line.corrects.into(),
             line.instalment.into(),
-            effect_name(line.effect).into(),
+            match line.effect {
+                // the plan's own rows come in this way too
+                Effect::Planned(_) => "planned".into(),
+                effect => effect_name(effect).into(),
+            },
             component_of(line.effect).map(|component| component.name()).into(),
             Cell::Money(line.amount, currency),
         ]);
@@ -72,8 +77,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
         .currency(currency)
         .field("loan", args.loan.to_string())
         .field("figure", args.figure.to_string())
-        .field("as_of", date)
-        .field("known_at", args.as_of.known_at.map(|instant| instant.to_string()));
+        .field("as_of", date);
     with_value(document, &explanation, currency).sheet(sheet).print(options)
 }
 
