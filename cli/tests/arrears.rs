@@ -68,7 +68,7 @@ fn every_view_answers_in_every_format_as_of_and_known_at() {
             // everything was known by then
             let now = place.done(&[view, &["--as-of", "2024-04-30", "--format", format]].concat());
             assert_eq!(answer, now, "{view:?} {format}");
-            assert!(!answer.is_empty(), "{view:?} {format}");
+            assert!(!answer.is_empty() || format == "jsonl", "{view:?} {format}");
         }
         // before the first event nothing is known
         let nothing = place.run(&[view, &["--as-of", "2024-04-30", "--known-at", "2000-01-01T00:00:00Z"]].concat());

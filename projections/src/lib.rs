@@ -28,6 +28,7 @@ mod error;
 pub mod explain;
 pub mod general_ledger;
 pub mod loans;
+mod maintenance;
 pub mod overdue;
 mod projections;
 pub mod rate_caps;
@@ -36,4 +37,7 @@ pub mod reconcile;
 pub use bands::Days;
 pub use data_file::DataFileError;
 pub use error::ViewError;
-pub use projections::{OpenError, ProjectionStatus, Projections, Report, open};
+pub use maintenance::Comparison;
+pub use projections::{
+    NoSuchProjection, OpenError, ProjectionInfo, ProjectionStatus, Projections, Report, Selection, open,
+};

@@ -19,4 +19,4 @@ pub use catch_up::{CaughtUp, EngineError, Pass, Stop, catch_up, check_anchor};
 pub use fold::Fold;
 pub use known_at::{KnownAt, fold_known_at};
 pub use projection::{ApplyError, Projection};
-pub use state::State;
+pub use state::{Differences, State};

@@ -117,6 +117,16 @@ impl<P: Projection> Partition<P> {
         })
     }
 
+    /// Every row as it is stored.
+    pub fn row_bytes(&self) -> Result<BTreeMap<Arc<str>, Vec<u8>>, Distrust> {
+        let data = self.unpacked()?;
+        let bytes = |held: &Held<P::Row>| match held {
+            Held::Live(row) => postcard::to_stdvec(row).map_err(damaged),
+            Held::Stored(range) => data.get(range.clone()).map(<[u8]>::to_vec).ok_or_else(out_of_range),
+        };
+        self.rows.iter().map(|(loan, slot)| Ok((loan.clone(), bytes(&slot.held)?))).collect()
+    }
+
     /// Shows every hint; where `wanted` answers yes, the row too.
     pub fn visit<E: From<Distrust>>(
         &self,

@@ -14,6 +14,19 @@ use std::sync::Arc;
 /// The number of partitions. A part of the checkpoint's form: another number needs another format version.
 const PARTITIONS: u16 = 256;
 
+/// In what two states of one projection differ.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Differences {
+    /// Loans that both have, with other rows.
+    pub changed: Vec<Arc<str>>,
+    /// Loans that only the first has.
+    pub only_here: Vec<Arc<str>>,
+    /// Loans that only the second has.
+    pub only_there: Vec<Arc<str>>,
+    /// What is kept of the ledger as a whole is not the same.
+    pub shared: bool,
+}
+
 /// The state of one projection.
 pub struct State<P: Projection> {
     anchor: Option<Anchor>,
@@ -128,6 +141,33 @@ impl<P: Projection> State<P> {
             }
             Ok(gathered)
         })
+    }
+
+    /// The loans whose rows are not the same in another state, in the order of their ids, and whether the shared parts
+    /// differ. Rows are compared as they are stored.
+    ///
+    /// # Errors
+    /// A stored row does not decode.
+    pub fn differences(&self, other: &Self) -> Result<Differences, Distrust> {
+        let damaged = |error: postcard::Error| Distrust::Damaged(error.to_string());
+        let mut found = Differences::default();
+        for (ours, theirs) in self.partitions.iter().zip(&other.partitions) {
+            let (ours, mut theirs) = (ours.row_bytes()?, theirs.row_bytes()?);
+            for (loan, bytes) in ours {
+                match theirs.remove(&loan) {
+                    Some(same) if same == bytes => {}
+                    Some(_) => found.changed.push(loan),
+                    None => found.only_here.push(loan),
+                }
+            }
+            found.only_there.extend(theirs.into_keys());
+        }
+        found.changed.sort();
+        found.only_here.sort();
+        found.only_there.sort();
+        let shared = |state: &Self| postcard::to_stdvec(&state.shared).map_err(damaged);
+        found.shared = shared(self)? != shared(other)?;
+        Ok(found)
     }
 
     /// Folds one record.
