@@ -119,7 +119,7 @@ async fn compare<P: Projection>(
     store_id: &str,
 ) -> Result<Comparison, EngineError> {
     let mut anew = State::<P>::default();
-    let pass = Pass { log, checkpoints: None, store_id, save_every: u64::MAX };
+    let pass = Pass::over(log, store_id);
     let report = engine::catch_up(&pass, &mut [&mut stored, &mut anew]).await?;
     let distrusted = distrusted.or_else(|| report.first().and_then(|one| one.distrusted.clone()));
     let stopped = report.into_iter().find_map(|one| one.stopped);

@@ -167,7 +167,7 @@ impl Projections {
     /// The log cannot be read, or a checkpoint cannot be written.
     pub async fn catch_up(&mut self, log: &dyn EventReader) -> Result<Report, EngineError> {
         let pass =
-            Pass { log, checkpoints: Some(&*self.checkpoints), store_id: &self.store_id, save_every: SAVE_EVERY };
+            Pass { checkpoints: Some(&*self.checkpoints), save_every: SAVE_EVERY, ..Pass::over(log, &self.store_id) };
         let distrusted =
             [self.balances.distrusted.take(), self.overdue.distrusted.take(), self.classification.distrusted.take()];
         let folds: &mut [&mut dyn Fold] =
@@ -193,7 +193,7 @@ impl Projections {
     /// # Errors
     /// As for [`Projections::rebuild`].
     pub async fn rebuild_only(&mut self, log: &dyn EventReader, only: Selection) -> Result<Report, EngineError> {
-        let pass = Pass { log, checkpoints: None, store_id: &self.store_id, save_every: u64::MAX };
+        let pass = Pass::over(log, &self.store_id);
         let (mut balances, mut overdue, mut classification) = (State::default(), State::default(), State::default());
         let mut folds: Vec<&mut dyn Fold> = Vec::new();
         if only.balances {

@@ -179,8 +179,11 @@ fn a_checkpoint_of_another_version_is_not_read_and_goes() {
     let checkpoints = DirectoryCheckpoints::open(dir.path()).unwrap();
     assert!(checkpoints.load(Newer::NAME, Newer::VERSION).unwrap().is_none());
     let mut state = State::<Newer>::default();
-    let pass =
-        projections::engine::Pass { log: &log, checkpoints: Some(&checkpoints), store_id: "store", save_every: 1000 };
+    let pass = projections::engine::Pass {
+        checkpoints: Some(&checkpoints),
+        save_every: 1000,
+        ..projections::engine::Pass::over(&log, "store")
+    };
     assert!(old.exists());
     run(projections::engine::catch_up(&pass, &mut [&mut state])).unwrap();
     assert!(new.exists() && !old.exists(), "the older one is removed once the newer one is on disk");

@@ -67,7 +67,7 @@ pub async fn fold_known_at<P: Projection>(
     instant: Timestamp,
 ) -> Result<(State<P>, CaughtUp), EngineError> {
     let known = KnownAt::new(log, instant);
-    let pass = Pass { log: &known, checkpoints: None, store_id: "", save_every: u64::MAX };
+    let pass = Pass::over(&known, "");
     let mut state = State::<P>::default();
     let mut report = catch_up(&pass, &mut [&mut state]).await?;
     let nothing = CaughtUp {

@@ -218,6 +218,29 @@ impl EventReader for Log {
     }
 }
 
+/// A log that is read in one chunk.
+pub struct AtOnce<'a>(pub &'a Log);
+
+#[async_trait]
+impl EventReader for AtOnce<'_> {
+    async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
+        self.0.read_stream(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Option<Position>, _: usize) -> Result<Vec<Record>, ReadError> {
+        let found = self.0.records.iter().filter(|record| after.is_none_or(|after| record.position > after));
+        Ok(found.cloned().collect())
+    }
+
+    async fn head(&self) -> Result<Option<Position>, ReadError> {
+        self.0.head().await
+    }
+
+    async fn wait_after(&self, after: Option<Position>) -> Result<(), ReadError> {
+        self.0.wait_after(after).await
+    }
+}
+
 /// Runs a future that never waits for anything outside.
 pub fn run<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
