@@ -53,3 +53,38 @@ fn what_is_followed_sees_what_others_write() {
     child.wait().unwrap();
     assert_eq!(place.run(&["project", "diff"]).code, 0);
 }
+
+/// A pass that is killed, wherever it is, leaves whole checkpoints or the old ones; the next pass goes on and comes to the
+/// same bytes.
+#[test]
+fn a_killed_pass_leaves_nothing_half_done() {
+    let place = Place::empty();
+    place.done(&["demo", "--loans", "60", "--store", "book", "--quiet"]);
+    let directory = place.path().join("book/projections");
+    let files = || -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<_> = std::fs::read_dir(&directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "proj"))
+            .map(|path| (path.display().to_string(), std::fs::read(&path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let whole = files();
+    assert_eq!(whole.len(), 3);
+    for (round, command) in ["rebuild", "catch-up", "rebuild", "catch-up", "rebuild", "catch-up"].iter().enumerate() {
+        if *command == "catch-up" {
+            // it begins from nothing
+            std::fs::remove_dir_all(&directory).unwrap();
+        }
+        let mut child = place.command(&["project", command, "--store", "book", "--quiet"]).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(5 * 2_u64.pow(u32::try_from(round).unwrap())));
+        // it may have ended by itself
+        let _ = child.kill();
+        child.wait().unwrap();
+        place.done(&["project", "catch-up", "--store", "book"]);
+        assert_eq!(files(), whole, "{command}, round {round}");
+    }
+    assert_eq!(place.run(&["project", "diff", "--store", "book"]).code, 0);
+}
