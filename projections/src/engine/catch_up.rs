@@ -67,7 +67,8 @@ pub struct Pass<'a> {
     pub checkpoints: Option<&'a dyn CheckpointStore>,
     /// The identity of the log's store.
     pub store_id: &'a str,
-    /// A checkpoint is also saved each time that so many events were folded, so that an interrupted pass is not lost.
+    /// A checkpoint is also saved each time that so many events were folded, so that an interrupted pass is not lost; in a
+    /// long pass, each time that they grew by half, so that saving does not cost more than folding.
     pub save_every: u64,
     /// How many threads fold. The result is the same for any number.
     pub threads: NonZeroUsize,
@@ -174,7 +175,7 @@ pub async fn catch_up(pass: &Pass<'_>, folds: &mut [&mut dyn Fold]) -> Result<Ve
             for loan in runner.fold.lost() {
                 restore(pass.log, runner, &loan).await?;
             }
-            if runner.unsaved >= pass.save_every {
+            if runner.unsaved >= pass.save_every.max(runner.report.events / 2) {
                 save(pass, runner)?;
             }
         }
