@@ -24,7 +24,7 @@ fn projections_are_listed_compared_and_built_again() {
     assert!(said.err.contains("there are balances, overdue, classification"), "{}", said.err);
 
     // a checkpoint that another process damaged is found, and is built again by the next pass
-    let path = place.path().join(".iledger/projections/balances.v1.proj");
+    let path = place.path().join(".iledger/projections/balances.v2.proj");
     let mut bytes = std::fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();

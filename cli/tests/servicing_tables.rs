@@ -200,7 +200,13 @@ fn bad_cases_are_one_clear_error() {
         ),
         (r#""months""#, r#""fortnights""#, "`terms.period_unit`: `fortnights` is not known"),
         (r#"2024-02-01"#, "2024-02-31", "2024-02-31"),
-        (r#""repay", "#, r#""chargeback", "target_step": 9, "#, "there is no step 9 before it"),
+        (
+            r#""repay", "#,
+            r#""chargeback", "target_step": 9, "#,
+            "`target_step`: step 9 recorded nothing before this one",
+        ),
+        (r#""repay", "#, r#""credit_balance_refund", "#, "[exceeds-limit]"),
+        (r#""date": "2024-02-01""#, r#""date": "2023-02-01""#, "[before-start]"),
         ("}", "", "no JSON"),
     ] {
         assert!(case.contains(right), "{right}");

@@ -1,65 +1,19 @@
 //! The servicing engine, one loan at a time: `cargo bench -p ledger-core --bench servicing`.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark")]
 
+#[path = "../tests/common/contract.rs"]
+mod contract;
+
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use ledger_core::calendar::{Date, Frequency, PeriodUnit};
-use ledger_core::money::{Amount, Rate, Rounding};
-use ledger_core::servicing::contract::{
-    Allocation, AllocationRule, ChargeOffBehaviour, Component, Contract, DueState, FutureInstalments, PaymentKind,
-};
+use ledger_core::calendar::Date;
+use ledger_core::money::Amount;
+use ledger_core::servicing::contract::{FutureInstalments, PaymentKind};
 use ledger_core::servicing::engine::Engine;
 use ledger_core::servicing::fact::{Dated, Fact};
-use ledger_core::servicing::rules::{Grace, InterestMethod, InterestPeriod, InterestRules, MonthBasis, YearBasis};
-use rust_decimal::Decimal;
 use std::hint::black_box;
 
 fn day(offset: i64) -> Date {
     Date::new(2024, 1, 1).unwrap().plus_days(offset).unwrap()
-}
-
-fn contract() -> Contract {
-    let components = [Component::Penalty, Component::Fee, Component::Interest, Component::Principal];
-    let order = [DueState::PastDue, DueState::Due, DueState::InAdvance]
-        .into_iter()
-        .flat_map(|state| components.map(|component| (state, component)))
-        .collect();
-    Contract {
-        interest: InterestRules {
-            method: InterestMethod::DecliningBalance,
-            annual_rate: Rate::new(Decimal::new(12, 2)),
-            year: YearBasis::Actual,
-            month: MonthBasis::Actual,
-            period: InterestPeriod::Daily,
-            year_cut_on_new_year: false,
-            frequency: Frequency { every: 1, unit: PeriodUnit::Month, end_of_month: false },
-            instalments: 36,
-            rounding: Rounding::HalfEven,
-            decimals: 2,
-            unit: Amount::from_minor(1),
-            instalment_multiple: None,
-            significant_digits: 19,
-            grace: Grace::default(),
-            full_term_tranches: false,
-            equal_principal: false,
-            whole_term_interest: false,
-            recalculated: true,
-        },
-        schedule_start: None,
-        due_dates: None,
-        fixed_length: None,
-        down_payment: None,
-        allocation: Allocation {
-            vertical: false,
-            default: AllocationRule { order, future: FutureInstalments::Next },
-            by_kind: Vec::new(),
-            chargeback: None,
-        },
-        preclosure_until_due_date: false,
-        rest_by_period: false,
-        interest_on_overdue: true,
-        charge_off: ChargeOffBehaviour::Regular,
-        interest_refund_on: Vec::new(),
-    }
 }
 
 /// A loan of 36 instalments with so many payments, `apart` days from each other.
@@ -73,7 +27,7 @@ fn history(payments: i64, apart: i64, minor: i64) -> Vec<Dated> {
 }
 
 fn folds(criterion: &mut Criterion) {
-    let contract = contract();
+    let contract = contract::contract(12, 36, FutureInstalments::Next, false, false);
     let mut group = criterion.benchmark_group("servicing");
     for (name, facts) in [
         ("disbursement", history(0, 30, 0)),

@@ -8,6 +8,7 @@
 //! * [`explain`]: the events and lines that made a figure.
 //! * [`general_ledger`]: double entry by posting rules.
 //! * [`reconcile`]: what the bank says against what the ledger says.
+//! * [`servicing`]: loans that are serviced by the day.
 //! * [`rate_caps`]: caps on annualised cost as data, and the check against them.
 //! * [`Projections`]: all of them together, as a program uses them.
 //!
@@ -33,6 +34,7 @@ pub mod overdue;
 mod projections;
 pub mod rate_caps;
 pub mod reconcile;
+pub mod servicing;
 
 pub use bands::Days;
 pub use data_file::DataFileError;

@@ -103,7 +103,7 @@ proptest! {
         for (loan, row) in rows(opened(&log).loans()) {
             let timeline = Timeline::of(&row).unwrap();
             let at = position(&row.state, on).unwrap();
-            prop_assert_eq!(timeline.at(on), Standing::of(&at).unwrap(), "{} on {}", loan, on);
+            prop_assert_eq!(timeline.at(on).unwrap(), Standing::of(&at).unwrap(), "{} on {}", loan, on);
         }
     }
 
@@ -115,7 +115,7 @@ proptest! {
         for (loan, row) in rows(opened(&log).loans()) {
             let timeline = Timeline::of(&row).unwrap();
             let first = (0..=500).map(|after| day(START).plus_days(after).unwrap()).find(|on| {
-                let at = timeline.at(*on);
+                let at = timeline.at(*on).unwrap();
                 at.status != Status::WrittenOff && at.days_past_due.is_some_and(|past_due| past_due >= i64::from(days))
             });
             prop_assert_eq!(timeline.first_past_due(days, through), first, "{} {}", loan, days);

@@ -69,14 +69,14 @@ fn a_projection_that_is_not_what_the_log_says_is_found() {
     other.records[at].body = codec::encode(&Event::Loan(event)).unwrap();
     // a loan that the stored ones do not know comes later: they read it first
     other.lend("d", "2024-04-01", "0", USD);
-    let before = std::fs::read(dir.path().join("balances.v1.proj")).unwrap();
+    let before = std::fs::read(dir.path().join("balances.v2.proj")).unwrap();
     let compared = run(stored().compare(&other, Selection::ALL)).unwrap();
     for one in &compared {
         assert!(!one.is_same() && one.distrusted.is_none(), "{one:?}");
         assert_eq!(one.differences.changed.iter().map(|loan| &**loan).collect::<Vec<_>>(), ["b"]);
         assert!(one.differences.only_here.is_empty() && one.differences.only_there.is_empty());
     }
-    assert_eq!(std::fs::read(dir.path().join("balances.v1.proj")).unwrap(), before, "nothing is changed");
+    assert_eq!(std::fs::read(dir.path().join("balances.v2.proj")).unwrap(), before, "nothing is changed");
 
     // only the balances are built again
     let report = run(stored().rebuild_only(&other, Selection::of(&["balances"]).unwrap())).unwrap();
@@ -90,7 +90,7 @@ fn a_checkpoint_that_was_not_used_is_no_equal_one() {
     let dir = tempfile::tempdir().unwrap();
     let log = log();
     run(open(dir.path(), "store").unwrap().catch_up(&log)).unwrap();
-    let path = dir.path().join("balances.v1.proj");
+    let path = dir.path().join("balances.v2.proj");
     let mut bytes = std::fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();

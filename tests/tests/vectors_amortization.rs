@@ -1,8 +1,8 @@
 //! Every published amortisation case, run against the generator of schedules.
 
 use ledger_core::calendar::{Date, DayCount};
-use ledger_core::money::{Currency, Rounding, text};
-use ledger_core::schedule::{PlanRow, Precision, annuity, due_periods, generate, interest_factors};
+use ledger_core::money::{Currency, Precision, Rounding, text};
+use ledger_core::schedule::{PlanRow, annuity, due_periods, generate, interest_factors};
 use ledger_core::terms::{Amortisation, FeeMode, FlatFee, Overrides, ProductFile, Terms};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;

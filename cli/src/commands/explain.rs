@@ -70,7 +70,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     }
     if !explanation.accrued.is_zero() {
         let cells = [Cell::from(date), Cell::Nothing, Cell::Nothing, "(time)".into(), Cell::Nothing, Cell::Nothing];
-        let more = [Cell::Nothing, "accrued, not on the account".into(), "penalty".into()];
+        let more = [Cell::Nothing, "accrued, not on the account".into(), Cell::Nothing];
         sheet.row(cells.into_iter().chain(more).chain([Cell::Money(explanation.accrued, currency)]));
     }
     let document = Document::new()

@@ -66,7 +66,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),
         Subcommand::Offer(subcommand) => offer::run(subcommand, options),
-        Subcommand::Simulate(args) => simulate::run(args, options),
+        Subcommand::Simulate(args) => simulate::run(args, options).await,
         Subcommand::Reconcile(subcommand) => reconcile::run(subcommand, options).await,
         Subcommand::Statement(subcommand) => statement::run(subcommand, options),
         Subcommand::Completions(args) => shell::completions(args),

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 /// Run a loan by hand: terms and dated steps in, schedule and transactions out
 ///
 /// The file holds one case, or an array of them: `terms` (principal, rate, instalments, day count, order of payment) and
-/// `steps` (disburse, repay, late_fee, merchant_refund, re_age, …), each with its `date`. No ledger is opened or written.
+/// `steps` (disburse, repay, late_fee, merchant_refund, re_age, …), each with its `date`. They run through a ledger in
+/// memory that is dropped afterwards; no other ledger is opened or written.
 #[derive(Debug, clap::Args)]
 #[command(before_help = "Examples:
   iledger simulate case.json
@@ -25,25 +26,36 @@ pub struct Args {
     /// The state on this day; what is recorded later does not count
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// Ask in other ways too: audit replay, what was known after each checkpoint (after each step if there are none), the sum
+    /// of all lines; a difference is an error
+    #[arg(long)]
+    check: bool,
+}
+
+async fn one(case: &Value, args: &Args) -> Result<Value, String> {
+    let case = simulate::Case::parse(case)?;
+    let answer = simulate::run(&case, args.as_of).await?;
+    if args.check {
+        simulate::check::check(&case).await?;
+    }
+    Ok(answer)
 }
 
 /// Runs cases.
-pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
+pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let rejected = |text: String| Failure::rejected("bad-case", text);
     let (name, value) = read_json(&args.file).map_err(rejected)?;
     let print = |text: String| -> Result<(), Failure> { Ok(writeln!(std::io::stdout().lock(), "{text}")?) };
     match value {
         Value::Array(cases) => {
             let mut failed = 0_usize;
-            let answers: Vec<Value> = cases
-                .iter()
-                .map(|case| {
-                    simulate::run(case, args.as_of).unwrap_or_else(|error| {
-                        failed = failed.saturating_add(1);
-                        serde_json::json!({"error": error})
-                    })
-                })
-                .collect();
+            let mut answers: Vec<Value> = Vec::with_capacity(cases.len());
+            for case in &cases {
+                answers.push(one(case, args).await.unwrap_or_else(|error| {
+                    failed = failed.saturating_add(1);
+                    serde_json::json!({"error": error})
+                }));
+            }
             print(Value::Array(answers).to_string())?;
             if failed > 0 {
                 return Err(rejected(format!("{name}: {failed} of {} cases have no answer", cases.len())));
@@ -51,7 +63,7 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
             Ok(())
         }
         case => {
-            let answer = simulate::run(&case, args.as_of).map_err(|error| rejected(format!("{name}: {error}")))?;
+            let answer = one(&case, args).await.map_err(|error| rejected(format!("{name}: {error}")))?;
             match options.format {
                 Format::Table | Format::Csv => Document::new()
                     .sheet(sheet("schedule", &answer))

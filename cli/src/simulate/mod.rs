@@ -1,19 +1,22 @@
-//! A case by hand: terms and dated steps in, the schedule and what each step did out. No ledger is needed.
+//! A case by hand: terms and dated steps in, the schedule and what each step did out. It runs through a ledger of its own in
+//! memory: commands, decisions, events, projections.
 //!
 //! * [`terms`]: the terms of a case.
 //! * [`steps`]: its steps as facts.
-//! * [`deferral`]: income that is earned over the term.
-//! * [`income`]: when income is recognised.
+//! * [`book`]: the ledger that records them.
 //! * [`outcome`]: schedule, transactions and totals.
+//! * [`check`]: the same asked in other ways.
 
-pub mod deferral;
-pub mod income;
+pub mod book;
+pub mod check;
 pub mod outcome;
 pub mod steps;
 pub mod terms;
 
+use book::Book;
 use ledger_core::calendar::Date;
-use ledger_core::servicing::engine::Engine;
+use projections::servicing::account::Account;
+use projections::servicing::life::Life;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,24 +28,42 @@ pub struct Case {
     /// What happens.
     #[serde(default)]
     pub steps: Vec<steps::Step>,
+    /// Where the figures are known; only `--check` looks at it.
+    #[serde(default)]
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+/// A place in a case where its figures are known.
+#[derive(Debug, Deserialize)]
+pub struct Checkpoint {
+    /// So many steps are done.
+    pub after_step: usize,
+}
+
+impl Case {
+    /// Reads a case.
+    pub fn parse(case: &Value) -> Result<Self, String> {
+        Self::deserialize(case).map_err(|error| error.to_string())
+    }
+
+    /// The day of the contract: the first on which anything counts.
+    pub fn made_on(&self) -> Option<Date> {
+        self.terms.days().chain(self.steps.iter().flat_map(|step| [step.date, step.booked()])).min()
+    }
 }
 
 /// Runs a case and gives the state on a day; the last day on which something happens, if none is named.
-pub fn run(case: &Value, as_of: Option<Date>) -> Result<Value, String> {
-    let case = Case::deserialize(case).map_err(|error| error.to_string())?;
-    let contract = case.terms.contract()?;
-    let history = steps::History::of(&case, &contract, as_of)?;
-    let until = as_of.or(history.last_day()).ok_or("`steps` is empty and no day is named")?;
-    let engine =
-        Engine::run(&contract, &history.facts, history.counted_until(until)).map_err(|error| error.to_string())?;
-    let mut reverted = Vec::new();
-    for (before, gone) in history.reversals.iter().filter(|_| !history.is_planned()) {
-        let last = before.iter().map(|dated| dated.booked).max().unwrap_or(until);
-        let earlier = Engine::run(&contract, before, last).map_err(|error| error.to_string())?;
-        reverted.extend(earlier.lines.into_iter().filter(|line| gone.contains(&line.fact)));
-    }
-    reverted.sort_by_key(|line| line.fact);
-    reverted.dedup_by_key(|line| line.fact);
-    let income = if history.is_planned() { Vec::new() } else { income::recognised(&case, &contract)? };
-    outcome::answer(&case, &history, &engine, &reverted, &income, until).map_err(|error| error.to_string())
+pub async fn run(case: &Case, as_of: Option<Date>) -> Result<Value, String> {
+    let book = Book::of(case, as_of).await?;
+    let life = Life::of(&book.records().await?, &book.stream).map_err(|error| error.to_string())?;
+    show(case, &life, as_of)
+}
+
+/// A life as an answer.
+pub fn show(case: &Case, life: &Life, as_of: Option<Date>) -> Result<Value, String> {
+    let last = life.steps().iter().skip(1).map(|step| step.booked_on).next_back();
+    let planned = || case.terms.days().max();
+    let until = as_of.or(last).or_else(planned).ok_or("`steps` is empty and no day is named")?;
+    let account = Account::of(life, until, case.terms.accrual_activity_posting).map_err(|error| error.to_string())?;
+    outcome::answer(case, &account, until).map_err(|error| error.to_string())
 }

@@ -1,34 +1,23 @@
 //! Schedule, transactions and totals of a case.
 
 use super::Case;
-use super::income::Recognised;
-use super::steps::History;
+use super::steps::name_of;
 use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Overflow};
-use ledger_core::servicing::ServicingError;
-use ledger_core::servicing::engine::{Engine, Line};
 use ledger_core::servicing::instalment::{Instalment, Split};
+use projections::servicing::account::{Account, Transaction, moves_nothing};
 use serde_json::{Value, json};
 
 /// The answer to a case.
-pub fn answer(
-    case: &Case,
-    history: &History,
-    engine: &Engine<'_>,
-    reverted: &[Line],
-    income: &[Recognised],
-    until: Date,
-) -> Result<Value, ServicingError> {
+pub fn answer(case: &Case, account: &Account, until: Date) -> Result<Value, Overflow> {
     let text = |amount: Amount| major(amount, case.terms.currency.decimals);
     let mut totals = Totals::default();
     let mut schedule = Vec::new();
     let mut balance = Amount::ZERO;
-    let mut lent: Vec<(Date, Amount)> = engine.disbursed.iter().chain(&engine.capitalised).copied().collect();
-    lent.sort_by_key(|(on, _)| *on);
-    let mut lent = lent.into_iter().peekable();
-    for (at, row) in engine.instalments.iter().enumerate() {
+    let mut lent = account.lent.iter().peekable();
+    for (at, row) in account.instalments.iter().enumerate() {
         while let Some((_, amount)) = lent.next_if(|(on, _)| *on < row.due || row.from == row.due && *on <= row.due) {
-            balance = balance.plus(amount)?;
+            balance = balance.plus(*amount)?;
         }
         balance = balance.plus(row.credited.principal)?.minus(row.owed.principal)?;
         schedule.push(json!({
@@ -42,19 +31,18 @@ pub fn answer(
         totals.add(row)?;
     }
     let mut transactions = Vec::new();
-    let lines = engine.lines.iter().map(|line| (line, false)).chain(reverted.iter().map(|line| (line, true)));
-    for (line, reverted) in lines.filter(|_| !history.is_planned()) {
-        let (Some(dated), Some(name)) = (history.facts.get(line.fact), history.names.get(line.fact)) else { continue };
+    for one in &account.transactions {
+        let name = name_of(&one.facts);
         if name.is_empty() {
             continue;
         }
-        transactions.push((dated.on, json!({
-            "date": dated.on.to_string(), "type": name, "amount": text(line.amount), "principal": text(line.split.principal),
-            "interest": text(line.split.interest), "fees": text(line.split.fee), "penalties": text(line.split.penalty),
-            "loan_balance": text(balance_after(history, engine, line, name, dated.on)), "overpayment": text(line.overpaid), "reverted": reverted,
+        transactions.push((one.on, json!({
+            "date": one.on.to_string(), "type": name, "amount": text(one.amount), "principal": text(one.split.principal),
+            "interest": text(one.split.interest), "fees": text(one.split.fee), "penalties": text(one.split.penalty),
+            "loan_balance": text(balance_after(account, one)), "overpayment": text(one.overpaid), "reverted": one.reverted,
         })));
     }
-    for line in income.iter().filter(|line| line.on <= until) {
+    for line in account.income.iter().filter(|line| line.on <= until) {
         transactions.push((
             line.on,
             json!({
@@ -75,9 +63,9 @@ pub fn answer(
             "penalties": text(totals.owed.penalty), "due_total": text(totals.owed.total()?), "paid": text(totals.paid),
             "in_advance": text(totals.in_advance), "late": text(totals.late), "waived": text(totals.waived), "outstanding": text(totals.open),
         },
-        "overpaid": text(engine.overpaid),
+        "overpaid": text(account.overpaid),
         "outstanding": text(totals.open),
-        "status": status(history, engine),
+        "status": status(account),
     }))
 }
 
@@ -112,37 +100,31 @@ fn major(amount: Amount, decimals: u8) -> String {
     if decimals < 2 { format!("{value:.2}") } else { value.to_string() }
 }
 
-/// Transactions that move no principal show no balance.
-fn moves_nothing(name: &str) -> bool {
-    matches!(name, "charge_off" | "contract_termination" | "re_age" | "re_amortize" | "buy_down_fee")
-}
-
-fn status(history: &History, engine: &Engine<'_>) -> &'static str {
-    if history.is_planned() {
+fn status(account: &Account) -> &'static str {
+    if account.planned {
         "approved"
-    } else if engine.is_written_off() {
+    } else if account.written_off {
         "closed_written_off"
-    } else if engine.overpaid.is_positive() {
+    } else if account.overpaid.is_positive() {
         "overpaid"
-    } else if engine.instalments.iter().all(Instalment::is_met) {
+    } else if account.is_met() {
         "closed_obligations_met"
     } else {
         "active"
     }
 }
 
-/// Principal that is open after a transaction. A waiver counts from its charge on, but stands on its own day.
-fn balance_after(history: &History, engine: &Engine<'_>, line: &Line, name: &str, on: Date) -> Amount {
-    if moves_nothing(name) {
+/// Principal that is open after a transaction; nothing is shown where none moves. A waiver counts from its charge on, but
+/// stands on its own day.
+fn balance_after(account: &Account, one: &Transaction) -> Amount {
+    if moves_nothing(&one.facts) {
         return Amount::ZERO;
     }
-    if name != "waive_loan_charges" {
-        return line.balance;
+    let is_waiver = |one: &Transaction| name_of(&one.facts) == "waive_loan_charges";
+    if !is_waiver(one) {
+        return one.balance;
     }
-    let day = |line: &Line| history.facts.get(line.fact).map(|dated| dated.on);
-    let moves = |line: &&Line| {
-        history.names.get(line.fact).is_some_and(|name| *name != "waive_loan_charges" && !moves_nothing(name))
-    };
-    let before = engine.lines.iter().filter(moves).rfind(|line| day(line).is_some_and(|day| day <= on));
-    before.map_or(line.balance, |line| line.balance)
+    let moves = |other: &&Transaction| !other.reverted && !is_waiver(other) && !moves_nothing(&other.facts);
+    let before = account.transactions.iter().filter(moves).rfind(|other| other.on <= one.on);
+    before.map_or(one.balance, |other| other.balance)
 }

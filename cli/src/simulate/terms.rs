@@ -3,10 +3,11 @@
 use ledger_core::calendar::{Date, Frequency, PeriodUnit};
 use ledger_core::money::{Amount, Rate, Rounding};
 use ledger_core::servicing::contract::{
-    Allocation, AllocationRule, ChargeOffBehaviour, Component, Contract, DownPayment, DueState, FutureInstalments,
-    PaymentKind,
+    Allocation, AllocationRule, ChargeOffBehaviour, Component, Contract, DownPayment, DueState, ExpectedTranche,
+    FutureInstalments, PaymentKind,
 };
 use ledger_core::servicing::rules::{Grace, InterestMethod, InterestPeriod, InterestRules, MonthBasis, YearBasis};
+use ledger_core::terms as agreed;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
@@ -182,8 +183,49 @@ impl Terms {
         Amount::from_whole_decimal(minor).map_err(|error| error.to_string())
     }
 
+    /// The days that the terms name for the start of the loan.
+    pub fn days(&self) -> impl Iterator<Item = Date> {
+        let tranches = self.expected_tranches.iter().map(|tranche| tranche.date);
+        tranches.chain(self.disbursement_date).chain(self.submitted_on)
+    }
+
+    /// The terms of the contract that the ledger records.
+    pub fn agreed(&self, currency: ledger_core::money::Currency) -> Result<agreed::Terms, String> {
+        let contract = self.contract()?;
+        let rules = &contract.interest;
+        Ok(agreed::Terms {
+            rules: agreed::Terms::CALCULATION_RULES,
+            product: "simulated".to_owned(),
+            currency,
+            principal: self.amount(self.principal)?,
+            amortisation: if rules.equal_principal {
+                agreed::Amortisation::EqualPrincipal
+            } else {
+                agreed::Amortisation::Annuity
+            },
+            instalments: rules.instalments,
+            frequency: rules.frequency,
+            first_due_on: None,
+            annual_rate: rules.annual_rate,
+            day_count: agreed::DayCount::ActActIsda,
+            flat_fee: None,
+            rounding: rules.rounding,
+            instalment_rounding: rules.rounding,
+            residue: agreed::Residue::Last,
+            smoothing: false,
+            significant_digits: rules.significant_digits,
+            grace_days: 0,
+            late_fee: None,
+            penalty: None,
+            allocation: agreed::AllocationOrder::default(),
+            calendar: None,
+            adjustment: agreed::Adjustment::Unadjusted,
+            servicing: Some(Box::new(contract)),
+        })
+    }
+
     /// What a buy-down fee becomes.
-    pub fn buy_down_component(&self) -> Component {
+    fn buy_down_component(&self) -> Component {
         match &self.buy_down_fee {
             Some(income) if income.kind == "fee" => Component::Fee,
             _ => Component::Interest,
@@ -232,7 +274,21 @@ impl Terms {
                 Some(other) => return Err(format!("`terms.charge_off_behaviour`: `{other}` is not known")),
             },
             interest_refund_on: kinds(&self.interest_refund_on),
+            buy_down_income: self.buy_down_component(),
+            expected: self.expected()?,
         })
+    }
+
+    /// The tranches that are expected; else all of it on the day of the disbursement.
+    fn expected(&self) -> Result<Vec<ExpectedTranche>, String> {
+        let mut expected = Vec::new();
+        for tranche in &self.expected_tranches {
+            expected.push(ExpectedTranche { on: tranche.date, amount: self.amount(tranche.amount)? });
+        }
+        if let (true, Some(on)) = (expected.is_empty(), self.disbursement_date) {
+            expected.push(ExpectedTranche { on, amount: self.amount(self.principal)? });
+        }
+        Ok(expected)
     }
 
     fn interest(&self) -> Result<InterestRules, String> {

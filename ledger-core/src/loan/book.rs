@@ -6,6 +6,7 @@ use crate::money::{Amount, Overflow};
 use crate::stream::Version;
 use crate::terms::Component;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A line with its date and the event whose outcome it belongs to. A difference belongs to the event that it corrects, so
 /// the entries of one event add up to its outcome now in force.
@@ -169,6 +170,21 @@ impl Book {
     /// [`Overflow`] beyond the range of amounts.
     pub fn lines_in_force(&self, source: Version) -> Result<Vec<Line>, Overflow> {
         sum_lines(self.entries.iter().filter(|entry| entry.source == source).map(|entry| entry.line))
+    }
+
+    /// As [`Book::lines_in_force`], for every event that has entries, in one pass.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond the range of amounts.
+    pub fn all_lines_in_force(&self) -> Result<BTreeMap<Version, Vec<Line>>, Overflow> {
+        let mut lines: BTreeMap<Version, Vec<Line>> = BTreeMap::new();
+        for entry in &self.entries {
+            lines.entry(entry.source).or_default().push(entry.line);
+        }
+        for of_event in lines.values_mut() {
+            *of_event = sum_lines(std::mem::take(of_event))?;
+        }
+        Ok(lines)
     }
 
     /// What is open over all instalments, by component.

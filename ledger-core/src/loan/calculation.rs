@@ -3,6 +3,7 @@
 use super::book::BookError;
 use crate::calendar::{DateError, DayCountError};
 use crate::money::Overflow;
+use crate::servicing::ServicingError;
 
 /// Why a calculation on a loan has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum CalculationError {
     /// A day count without result.
     #[error(transparent)]
     DayCount(#[from] DayCountError),
+    /// Servicing by the day without result.
+    #[error(transparent)]
+    Servicing(#[from] ServicingError),
     /// Entries that do not fit the plan.
     #[error(transparent)]
     Book(#[from] BookError),

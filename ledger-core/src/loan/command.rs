@@ -30,7 +30,7 @@ impl Command {
     pub fn request_hash(&self) -> Result<[u8; 32], serde_json::Error> {
         // a reversal counts from the date of what it reverses, so its own date is no fact
         let counts_from = match self.facts {
-            Facts::RepaymentReversed { .. } => None,
+            _ if self.facts.reverses().is_some() => None,
             _ => Some(self.effective_on),
         };
         let text = serde_json::to_vec(&(&self.facts, counts_from))?;

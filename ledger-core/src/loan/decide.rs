@@ -1,6 +1,6 @@
 //! The decision: a command and a state give events or a rejection. Pure and total.
 
-use super::{Command, Entry, Fact, Facts, Line, LoanEvent, LoanState, Outcome, Rejection, legality, refold};
+use super::{Command, Entry, Fact, Facts, Line, LoanEvent, LoanState, Outcome, Rejection, legality, refold, servicing};
 use crate::calendar::{BusinessCalendar, Date};
 use crate::stream::Version;
 
@@ -30,13 +30,20 @@ pub struct Decision {
 pub fn decide(state: &LoanState, command: &Command, context: &Context<'_>) -> Result<Decision, Rejection> {
     let effective_on = legality::effective_on(state, command)?;
     let version = state.version.map_or(Version(0), Version::next);
-    let fact = Fact { version, effective_on, facts: command.facts.clone(), reversed_by: None };
+    let booked_on = command.booked_on;
+    let fact = Fact { version, effective_on, booked_on, facts: command.facts.clone(), reversed_by: None };
     if let Facts::Originated { terms, .. } = &command.facts {
         legality::check_origination(state, command, terms, context)?;
         return Ok(alone(effective_on, fact.facts, Outcome::default()));
     }
     let Some(terms) = state.terms.as_deref() else { return Err(Rejection::NotOriginated) };
     legality::check_calendar(terms, context)?;
+    if let Some(contract) = terms.servicing.as_deref() {
+        return servicing::decide(state, terms, contract, command, effective_on);
+    }
+    if let Facts::Operation(operation) = &command.facts {
+        return Err(Rejection::NotServiced(operation.kind()));
+    }
     if let Facts::RepaymentReversed { reversed, .. } = &fact.facts {
         return reversal(state, context, command, &fact, *reversed);
     }

@@ -1,7 +1,7 @@
 //! The fold: a recorded event changes the state. It applies what the outcome says and decides nothing.
 
 use super::book::BookError;
-use super::{Applied, Entry, Fact, Facts, LoanEvent, LoanState, Restated};
+use super::{Applied, Entry, Fact, Facts, LoanEvent, LoanState, Operation, Restated, servicing};
 use crate::calendar::{Date, Timestamp};
 use crate::stream::Version;
 use std::sync::Arc;
@@ -70,13 +70,14 @@ impl LoanState {
             }
             Facts::RepaymentReversed { reversed, .. } => {
                 source = *reversed;
-                let at = self.facts.binary_search_by_key(reversed, |fact| fact.version);
-                let Some(fact) = at.ok().and_then(|at| self.facts.get_mut(at)) else {
-                    return Err(format!("it reverses version {reversed}, which the loan does not have"));
-                };
-                fact.reversed_by = Some(stored.version);
-                self.closed_on = None;
+                self.take_back(*reversed, stored.version)?;
             }
+            Facts::Operation(operation) => match &**operation {
+                Operation::Reversed { reversed, .. } => self.take_back(*reversed, stored.version)?,
+                // money that comes after all opens the file again
+                Operation::Credited { .. } | Operation::ChargedBack { .. } => self.closed_on = None,
+                _ => {}
+            },
             Facts::WrittenOff { .. } => self.written_off_on = Some(on),
             Facts::Closed { .. } => self.closed_on = Some(on),
             // money that comes after all opens the file again
@@ -89,13 +90,27 @@ impl LoanState {
         }
         self.enter(stored, source).map_err(|e| e.to_string())?;
         if !matches!(stored.event.facts, Facts::Originated { .. } | Facts::Restated { .. }) {
-            let facts = stored.event.facts.clone();
-            self.facts.push(Fact { version: stored.version, effective_on: on, facts, reversed_by: None });
+            let (facts, booked_on) = (stored.event.facts.clone(), stored.booked_on);
+            self.facts.push(Fact { version: stored.version, effective_on: on, booked_on, facts, reversed_by: None });
+        }
+        if self.contract().is_some() {
+            servicing::refresh(self).map_err(|e| e.to_string())?;
         }
         let applied = Applied { request: stored.request, first: stored.version, last: stored.version };
         self.keys.entry(stored.key.clone()).and_modify(|known| known.last = stored.version).or_insert(applied);
         self.version = Some(stored.version);
         self.recorded_at = Some(self.recorded_at.map_or(stored.recorded_at, |last| last.max(stored.recorded_at)));
+        Ok(())
+    }
+
+    /// Marks a fact as taken back; the file is open again.
+    fn take_back(&mut self, reversed: Version, by: Version) -> Result<(), String> {
+        let at = self.facts.binary_search_by_key(&reversed, |fact| fact.version);
+        let Some(fact) = at.ok().and_then(|at| self.facts.get_mut(at)) else {
+            return Err(format!("it reverses version {reversed}, which the loan does not have"));
+        };
+        fact.reversed_by = Some(by);
+        self.closed_on = None;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Facts: what happened, as it came from outside. A command asks for a fact; an event records it.
 
-use super::Components;
+use super::{Components, Operation};
 use crate::calendar::Date;
 use crate::money::{Amount, Currency};
 use crate::stream::Version;
@@ -120,6 +120,8 @@ pub enum Facts {
         /// Why.
         reason: String,
     },
+    /// An operation of servicing by the day.
+    Operation(Box<Operation>),
     /// Later outcomes were corrected because of an earlier-dated fact or a reversal.
     Restated {
         /// The version of the event that caused it.
@@ -130,7 +132,7 @@ pub enum Facts {
 impl Facts {
     /// The kind of event, as the log names it.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Originated { .. } => "loan-originated",
             Self::Disbursed { .. } => "loan-disbursed",
@@ -143,14 +145,29 @@ impl Facts {
             Self::WrittenOff { .. } => "loan-written-off",
             Self::RecoveryReceived { .. } => "recovery-received",
             Self::Closed { .. } => "loan-closed",
+            Self::Operation(operation) => operation.kind(),
             Self::Restated { .. } => "loan-restated",
+        }
+    }
+
+    /// The event that this fact takes back.
+    #[must_use]
+    pub fn reverses(&self) -> Option<Version> {
+        match self {
+            Self::RepaymentReversed { reversed, .. } => Some(*reversed),
+            Self::Operation(operation) => match &**operation {
+                Operation::Reversed { reversed, .. } => Some(*reversed),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
     /// The amount and currency that came in or went out, where the fact has one.
     #[must_use]
-    pub const fn money(&self) -> Option<(Amount, Currency)> {
+    pub fn money(&self) -> Option<(Amount, Currency)> {
         match self {
+            Self::Operation(operation) => operation.money(),
             Self::Disbursed { amount, currency, .. }
             | Self::RepaymentReceived { amount, currency, .. }
             | Self::FeeCharged { amount, currency, .. }

@@ -1,6 +1,6 @@
 //! Late fees: which fall due by a day, and how much.
 
-use super::{Book, CalculationError, Facts, LoanState};
+use super::{Book, CalculationError, Facts, LoanState, servicing};
 use crate::calendar::Date;
 use crate::money::{Amount, Overflow, Rate};
 use crate::terms::{LateFee, LateFeeRule, Terms};
@@ -25,6 +25,9 @@ pub fn late_fees_due(state: &LoanState, through: Date) -> Result<Vec<LateFeeDue>
     };
     if state.written_off_on.is_some() || state.closed_on.is_some() {
         return Ok(Vec::new());
+    }
+    if let Some(contract) = state.contract() {
+        return servicing::late_fees_due(state, terms, contract, through);
     }
     let mut fees = Vec::new();
     for instalment in state.book.instalments().iter().filter(|instalment| instalment.row.number > 0) {
@@ -52,6 +55,9 @@ pub fn late_fees_due(state: &LoanState, through: Date) -> Result<Vec<LateFeeDue>
 /// Dates leave their range.
 pub fn next_assessment_after(state: &LoanState, day: Date) -> Result<Option<Date>, CalculationError> {
     let Some(terms) = state.terms.as_ref().filter(|terms| terms.late_fee.is_some()) else { return Ok(None) };
+    if state.contract().is_some() {
+        return servicing::next_assessment_after(state, terms, day);
+    }
     for instalment in state.book.instalments().iter().filter(|instalment| instalment.row.number > 0) {
         let on = assessed_on(terms, instalment.row.due_on)?;
         if on > day {

@@ -1,7 +1,8 @@
 //! What is allowed: every check that stands between a command and its outcome.
 
 use super::{
-    Book, Command, Context, Conversion, Fact, Facts, LoanState, Payment, Rejection, Status, late_fee, position,
+    Book, CalculationError, Command, Context, Conversion, Fact, Facts, LoanState, Operation, Payment, Position,
+    Rejection, Status, late_fee, position,
 };
 use crate::calendar::Date;
 use crate::money::Amount;
@@ -13,14 +14,12 @@ const LONG: usize = 1024;
 
 /// From when a command counts: a reversal from the date of what it reverses.
 pub(super) fn effective_on(state: &LoanState, command: &Command) -> Result<Date, Rejection> {
-    match &command.facts {
-        Facts::RepaymentReversed { reversed, .. } => {
-            state.fact(*reversed).map(|fact| fact.effective_on).ok_or(match state.terms {
-                Some(_) => Rejection::NoSuchEvent(*reversed),
-                None => Rejection::NotOriginated,
-            })
-        }
-        _ => Ok(command.effective_on),
+    match command.facts.reverses() {
+        Some(reversed) => state.fact(reversed).map(|fact| fact.effective_on).ok_or(match state.terms {
+            Some(_) => Rejection::NoSuchEvent(reversed),
+            None => Rejection::NotOriginated,
+        }),
+        None => Ok(command.effective_on),
     }
 }
 
@@ -33,7 +32,7 @@ fn optional(field: &'static str, value: Option<&String>, limit: usize) -> Result
     value.map_or(Ok(()), |value| text(field, value, limit))
 }
 
-fn texts(command: &Command) -> Result<(), Rejection> {
+pub(super) fn texts(command: &Command) -> Result<(), Rejection> {
     text("actor", &command.actor, SHORT)?;
     text("key", &command.key, 2 * SHORT)?;
     let of_payment = |payment: &Payment| {
@@ -51,11 +50,29 @@ fn texts(command: &Command) -> Result<(), Rejection> {
         | Facts::Waived { reason, .. }
         | Facts::WrittenOff { reason }
         | Facts::Closed { reason } => text("reason", reason, LONG),
+        Facts::Operation(operation) => {
+            if let Some(payment) = operation.payment() {
+                of_payment(payment)?;
+            }
+            if let Operation::Transferred { owner, .. } = &**operation {
+                text("owner", owner, SHORT)?;
+            }
+            operation.reason().map_or(Ok(()), |reason| text("reason", reason, LONG))
+        }
         Facts::LateFeeAssessed { .. } | Facts::Restated { .. } => Ok(()),
     }
 }
 
-fn not_in_the_future(command: &Command) -> Result<(), Rejection> {
+/// A fact's money is in the currency of the loan, and more than nothing.
+pub(super) fn money(terms: &Terms, command: &Command) -> Result<(), Rejection> {
+    let Some((amount, currency)) = command.facts.money() else { return Ok(()) };
+    if currency != terms.currency {
+        return Err(Rejection::WrongCurrency { given: currency, loan: terms.currency });
+    }
+    if amount.is_positive() { Ok(()) } else { Err(Rejection::AmountNotPositive) }
+}
+
+pub(super) fn not_in_the_future(command: &Command) -> Result<(), Rejection> {
     if command.effective_on > command.booked_on {
         let Command { effective_on, booked_on, .. } = *command;
         return Err(Rejection::FutureDated { effective_on, booked_on });
@@ -109,14 +126,7 @@ pub(super) fn check(state: &LoanState, terms: &Terms, book: &Book, command: &Com
     texts(command)?;
     not_in_the_future(command)?;
     let on = command.effective_on;
-    if let Some((amount, currency)) = command.facts.money() {
-        if currency != terms.currency {
-            return Err(Rejection::WrongCurrency { given: currency, loan: terms.currency });
-        }
-        if !amount.is_positive() {
-            return Err(Rejection::AmountNotPositive);
-        }
-    }
+    money(terms, command)?;
     match &command.facts {
         Facts::Disbursed { amount, .. } => {
             not_disbursed(state, on)?;
@@ -172,16 +182,29 @@ pub(super) fn check(state: &LoanState, terms: &Terms, book: &Book, command: &Com
         }
         Facts::Closed { .. } => {
             started(state, on)?;
-            open_file(state)?;
-            last_of_all(state, on)?;
-            match position::of_book(state, book, on)?.status {
-                Status::Settled => Ok(()),
-                status => Err(Rejection::NotSettled { status }),
-            }
+            closing(state, on, |on| position::of_book(state, book, on))
         }
-        Facts::Originated { .. } | Facts::RepaymentReversed { .. } | Facts::Restated { .. } => {
+        Facts::Originated { .. } | Facts::RepaymentReversed { .. } | Facts::Operation(_) | Facts::Restated { .. } => {
             Err(Rejection::NotACommand)
         }
+    }
+}
+
+/// The closing of a loan that is serviced by the day.
+pub(super) fn check_closing(state: &LoanState, on: Date) -> Result<(), Rejection> {
+    closing(state, on, |on| position::position(state, on))
+}
+
+fn closing(
+    state: &LoanState,
+    on: Date,
+    position: impl Fn(Date) -> Result<Position, CalculationError>,
+) -> Result<(), Rejection> {
+    open_file(state)?;
+    last_of_all(state, on)?;
+    match position(on)?.status {
+        Status::Settled => Ok(()),
+        status => Err(Rejection::NotSettled { status }),
     }
 }
 

@@ -29,6 +29,8 @@ impl Deciding<'_> {
         let lines = match facts {
             Facts::Originated { .. }
             | Facts::Closed { .. }
+            // a loan that is serviced by the day decides them: see `servicing`
+            | Facts::Operation(_)
             | Facts::Restated { .. }
             | Facts::RepaymentReversed { .. } => Vec::new(),
             Facts::Disbursed { amount, .. } => {

@@ -1,6 +1,6 @@
 //! How a loan stands at the end of a day: the one function of state and date that decisions, projections and replays call.
 
-use super::{Book, CalculationError, Components, Instalment, LoanState, Status, penalty};
+use super::{Book, CalculationError, Components, Instalment, LoanState, Status, penalty, servicing};
 use crate::calendar::Date;
 use crate::money::Amount;
 use crate::terms::Component;
@@ -63,6 +63,9 @@ pub struct Position {
 /// # Errors
 /// Amounts leave their range.
 pub fn position(state: &LoanState, date: Date) -> Result<Position, CalculationError> {
+    if let Some(contract) = state.contract() {
+        return servicing::position(state, contract, date);
+    }
     let book = if state.book.last_effective_on().is_none_or(|last| last <= date) {
         Cow::Borrowed(&state.book)
     } else {
@@ -72,16 +75,31 @@ pub fn position(state: &LoanState, date: Date) -> Result<Position, CalculationEr
 }
 
 pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Position, CalculationError> {
-    let by_then = |on: Option<Date>| on.is_some_and(|on| on <= date);
-    let written_off = by_then(state.written_off_on);
-    let mut instalments = Vec::with_capacity(book.instalments().len());
-    let (mut outstanding, mut overdue) = (Components::default(), Components::default());
-    let (mut oldest, mut oldest_original): (Option<Date>, Option<Date>) = (None, None);
+    let written_off = state.written_off_on.is_some_and(|on| on <= date);
+    let mut rows = Vec::with_capacity(book.instalments().len());
     for instalment in book.instalments() {
         let penalty_to_date = match (&state.terms, written_off) {
             (Some(terms), false) => penalty::unaccrued(terms, book, instalment, date)?,
             _ => Amount::ZERO,
         };
+        rows.push((instalment.clone(), penalty_to_date));
+    }
+    of_instalments(state, rows, book.credit(), date)
+}
+
+/// The position that instalments make, each with the penalty interest that is not on the account yet.
+pub(super) fn of_instalments(
+    state: &LoanState,
+    rows: Vec<(Instalment, Amount)>,
+    credit: Amount,
+    date: Date,
+) -> Result<Position, CalculationError> {
+    let by_then = |on: Option<Date>| on.is_some_and(|on| on <= date);
+    let written_off = by_then(state.written_off_on);
+    let mut instalments = Vec::with_capacity(rows.len());
+    let (mut outstanding, mut overdue) = (Components::default(), Components::default());
+    let (mut oldest, mut oldest_original): (Option<Date>, Option<Date>) = (None, None);
+    for (instalment, penalty_to_date) in rows {
         let mut open = instalment.open()?;
         open.add(Component::Penalty, penalty_to_date)?;
         let contractual = instalment.contractual_open()?.is_positive();
@@ -91,8 +109,7 @@ pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Posi
             oldest_original = Some(oldest_original.map_or(original, |known| known.min(original)));
         }
         let days_past_due = if contractual { date.days_since(instalment.row.due_on).max(0) } else { 0 };
-        let one =
-            InstalmentPosition { instalment: instalment.clone(), penalty_to_date, outstanding: open, days_past_due };
+        let one = InstalmentPosition { instalment, penalty_to_date, outstanding: open, days_past_due };
         outstanding = outstanding.plus(&one.outstanding)?;
         overdue = overdue.plus(&one.overdue(date))?;
         instalments.push(one);
@@ -110,7 +127,7 @@ pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Posi
         Status::Closed
     } else if !outstanding.is_zero() {
         Status::Active
-    } else if book.credit().is_positive() {
+    } else if credit.is_positive() {
         Status::Overpaid
     } else {
         Status::Settled
@@ -121,7 +138,7 @@ pub(super) fn of_book(state: &LoanState, book: &Book, date: Date) -> Result<Posi
         instalments,
         outstanding,
         overdue,
-        credit: book.credit(),
+        credit,
         oldest_unpaid_due_on: oldest,
         days_past_due: past_due(oldest),
         days_past_due_original: past_due(oldest_original),

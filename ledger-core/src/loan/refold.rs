@@ -37,11 +37,12 @@ pub(super) fn restate_after(
     changed: &Fact,
 ) -> Result<Vec<Restated>, Rejection> {
     let mut restated = Vec::new();
+    let mut all_in_force = state.book.all_lines_in_force()?;
     for fact in state.facts_in_order() {
         if (fact.effective_on, fact.version) <= (changed.effective_on, changed.version) {
             continue;
         }
-        let in_force = state.book.lines_in_force(fact.version)?;
+        let in_force = all_in_force.remove(&fact.version).unwrap_or_default();
         let deciding = Deciding {
             terms,
             calendar: context.calendar,

@@ -5,6 +5,7 @@ use super::{CalculationError, Status};
 use crate::calendar::Date;
 use crate::money::{Amount, Currency, Overflow};
 use crate::schedule::ScheduleError;
+use crate::servicing::ServicingError;
 use crate::stream::Version;
 use crate::terms::{Component, TermsError};
 
@@ -150,6 +151,40 @@ pub enum Rejection {
     /// The terms name a calendar that was not passed in.
     #[error("the calendar `{0}` of the terms was not passed in, or its digest differs")]
     MissingCalendar(String),
+    /// An operation of servicing by the day on a loan that keeps its plan.
+    #[error("the terms of the loan keep its plan: `{0}` needs a loan that is serviced by the day")]
+    NotServiced(&'static str),
+    /// A fact of a loan that keeps its plan on one that is serviced by the day.
+    #[error("the loan is serviced by the day: {0}")]
+    ServicedOtherwise(&'static str),
+    /// The event that is named is of another kind.
+    #[error("version {version} is a {kind}: {wanted} is needed here")]
+    WrongTarget {
+        /// The event named.
+        version: Version,
+        /// Its kind.
+        kind: &'static str,
+        /// What is needed.
+        wanted: &'static str,
+    },
+    /// More than is there.
+    #[error("{amount:?} (minor units) is more than {of}, {limit:?}")]
+    ExceedsLimit {
+        /// What was asked for.
+        amount: Amount,
+        /// What limits it.
+        of: &'static str,
+        /// The limit.
+        limit: Amount,
+    },
+    /// Dates, counts or ratios that cannot be meant.
+    #[error("`{field}`: {problem}")]
+    BadField {
+        /// The field.
+        field: &'static str,
+        /// Why not, and what to write instead.
+        problem: &'static str,
+    },
     /// The terms do not hold together.
     #[error(transparent)]
     Terms(#[from] TermsError),
@@ -162,6 +197,12 @@ pub enum Rejection {
     /// A calculation without result.
     #[error(transparent)]
     Calculation(#[from] CalculationError),
+}
+
+impl From<ServicingError> for Rejection {
+    fn from(error: ServicingError) -> Self {
+        Self::Calculation(error.into())
+    }
 }
 
 impl From<BookError> for Rejection {
@@ -204,6 +245,11 @@ impl Rejection {
             Self::NotACommand => "not-a-command",
             Self::UnknownRules(_) => "unknown-rules",
             Self::MissingCalendar(_) => "missing-calendar",
+            Self::NotServiced(_) => "not-serviced-by-the-day",
+            Self::ServicedOtherwise(_) => "serviced-otherwise",
+            Self::WrongTarget { .. } => "wrong-target",
+            Self::ExceedsLimit { .. } => "exceeds-limit",
+            Self::BadField { .. } => "bad-field",
             Self::Terms(_) => "bad-terms",
             Self::Schedule(_) => "bad-schedule",
             Self::Overflow(_) => "overflow",

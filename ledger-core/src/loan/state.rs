@@ -1,8 +1,9 @@
 //! What the fold of a loan's events holds.
 
-use super::{Book, Facts};
+use super::{Book, Facts, Kept};
 use crate::calendar::{Date, Timestamp};
 use crate::money::{Amount, Overflow};
+use crate::servicing::contract::Contract;
 use crate::stream::Version;
 use crate::terms::Terms;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,8 @@ pub struct Fact {
     pub version: Version,
     /// When it counts.
     pub effective_on: Date,
+    /// The business date on which it was recorded.
+    pub booked_on: Date,
     /// What happened. Terms are kept once, in [`LoanState::terms`]; an origination is not listed here.
     pub facts: Facts,
     /// It was taken back by this event.
@@ -104,6 +107,9 @@ pub struct LoanState {
     pub book: Book,
     /// Keys seen.
     pub keys: BTreeMap<Arc<str>, Applied>,
+    /// What deciding the last command left behind; no part of the state.
+    #[serde(skip)]
+    pub kept: Kept,
 }
 
 impl LoanState {
@@ -126,6 +132,12 @@ impl LoanState {
         } else {
             Status::Settled
         })
+    }
+
+    /// What the terms say of servicing by the day, if they do.
+    #[must_use]
+    pub fn contract(&self) -> Option<&Contract> {
+        self.terms.as_ref()?.servicing.as_deref()
     }
 
     /// A recorded fact.

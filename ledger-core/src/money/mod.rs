@@ -2,12 +2,14 @@
 
 mod amount;
 mod currency;
+mod precision;
 mod rate;
 mod rounding;
 pub mod text;
 
 pub use amount::Amount;
 pub use currency::{Currency, UnknownCurrency};
+pub use precision::Precision;
 pub use rate::Rate;
 pub use rounding::Rounding;
 

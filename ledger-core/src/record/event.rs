@@ -53,7 +53,7 @@ pub struct Published {
 impl Event {
     /// The kind, as the log names it.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Loan(event) => event.facts.kind(),
             Self::Ledger(LedgerEvent::DayClosed { .. }) => "day-closed",

@@ -16,13 +16,12 @@ mod level;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
-mod precision;
 #[cfg(test)]
 mod properties;
 mod smoothing;
+pub(crate) use crate::money::Precision;
 pub use due_dates::{DuePeriod, due_periods};
 pub use error::ScheduleError;
 pub use factors::{interest_factor, interest_factors};
 pub use instalment::{PlanRow, Planned};
 pub use plan::{amortise, generate};
-pub use precision::Precision;

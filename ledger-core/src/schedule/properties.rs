@@ -74,6 +74,7 @@ prop_compose! {
             allocation: AllocationOrder::default(),
             calendar: None,
             adjustment: Adjustment::Unadjusted,
+            servicing: None,
         };
         (terms, opened)
     }

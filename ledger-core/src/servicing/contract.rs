@@ -115,6 +115,15 @@ pub struct DownPayment {
     pub automatic: bool,
 }
 
+/// A tranche that is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ExpectedTranche {
+    /// The day.
+    pub on: Date,
+    /// How much.
+    pub amount: Amount,
+}
+
 /// What a charge-off does to the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,6 +142,8 @@ pub enum ChargeOffBehaviour {
 pub struct Contract {
     /// Interest and instalments.
     pub interest: InterestRules,
+    /// Tranches as they are expected: what the loan is planned with until the first is paid out.
+    pub expected: Vec<ExpectedTranche>,
     /// Due dates count from this day instead of the first disbursement.
     pub schedule_start: Option<Date>,
     /// Due dates, where they follow no rule.
@@ -153,6 +164,8 @@ pub struct Contract {
     pub charge_off: ChargeOffBehaviour,
     /// Payments that give interest back.
     pub interest_refund_on: Vec<PaymentKind>,
+    /// What a fee for a lower rate becomes over the term: interest or fee income.
+    pub buy_down_income: Component,
 }
 
 impl Contract {

@@ -3,23 +3,38 @@
 use super::contract::{Component, PaymentKind};
 use crate::calendar::{Date, Frequency};
 use crate::money::{Amount, Rate};
-use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// How much a charge is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ChargeAmount {
     /// An amount.
     Flat(Amount),
     /// A ratio of principal.
-    OfPrincipal(Decimal),
+    OfPrincipal(Rate),
     /// A ratio of interest.
-    OfInterest(Decimal),
+    OfInterest(Rate),
     /// A ratio of both.
-    OfPrincipalAndInterest(Decimal),
+    OfPrincipalAndInterest(Rate),
+}
+
+/// What being late with an instalment costs once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LateFee {
+    /// At least this.
+    pub fixed: Option<Amount>,
+    /// At least this ratio of what is overdue of the instalment (principal and interest).
+    pub share: Option<Rate>,
+    /// Never more than this.
+    pub cap: Option<Amount>,
+    /// What it was when it was assessed, if that stays whatever comes backdated.
+    pub kept: Option<Amount>,
 }
 
 /// What a re-ageing or re-amortisation does with interest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum InterestHandling {
     /// The schedule is computed anew.
     #[default]
@@ -58,6 +73,13 @@ pub enum Fact {
         amount: ChargeAmount,
         /// When it falls due; with every instalment if nothing is said.
         due: Option<Date>,
+    },
+    /// The late fee of an instalment is assessed, on what was overdue of it when the day before ended; nothing if nothing was.
+    LateFee {
+        /// The instalment, by due date, from 1.
+        instalment: u32,
+        /// How much.
+        fee: LateFee,
     },
     /// What is open of a charge is waived.
     ChargeWaived {
@@ -138,10 +160,6 @@ pub enum Fact {
         /// How much.
         amount: Amount,
     },
-    /// A day was closed: what was earned before it is recognised as income.
-    DayClosed,
-    /// Nothing that moves the schedule.
-    Noted,
 }
 
 /// A fact with its dates.

@@ -59,12 +59,16 @@ pub struct Instalment {
     pub from: Date,
     /// Due date.
     pub due: Date,
+    /// The due date that it had at first; of what was re-aged while something was past due, the oldest date then past due.
+    pub original_due: Date,
     /// What falls due.
     pub owed: Split,
     /// What was paid.
     pub paid: Split,
     /// What was waived or written off.
     pub waived: Split,
+    /// Of what was waived or written off, what was written off.
+    pub written_off: Split,
     /// Paid before the due date.
     pub in_advance: Amount,
     /// Paid after it.
@@ -90,9 +94,11 @@ impl Instalment {
         Self {
             from,
             due,
+            original_due: due,
             owed: Split::default(),
             paid: Split::default(),
             waived: Split::default(),
+            written_off: Split::default(),
             in_advance: Amount::ZERO,
             late: Amount::ZERO,
             met_on: None,
@@ -102,6 +108,12 @@ impl Instalment {
             credited: Split::default(),
             with_instalment: Split::default(),
         }
+    }
+
+    /// Its place among the others: by due date, a down payment first.
+    #[must_use]
+    pub fn place(&self) -> (Date, Date, bool) {
+        (self.due, self.from, !self.down_payment)
     }
 
     /// Neither a down payment nor an additional one.

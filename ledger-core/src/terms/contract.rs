@@ -3,6 +3,7 @@
 use super::{Adjustment, AllocationOrder, DayCount, Frequency, LateFee, PenaltyRate};
 use crate::calendar::Date;
 use crate::money::{Amount, Currency, Rate, Rounding};
+use crate::servicing::contract::Contract;
 use serde::{Deserialize, Serialize};
 
 /// The terms of one loan, complete: nothing else is needed to compute its schedule, its fees and its allocations,
@@ -53,6 +54,9 @@ pub struct Terms {
     pub calendar: Option<ReferenceDigest>,
     /// What a due date that is no business day does.
     pub adjustment: Adjustment,
+    /// Interest by the day and everything that servicing by the day needs. Without it the loan keeps the plan of its
+    /// disbursement. Where it repeats a field of these terms (rate, frequency, number of instalments), both say the same.
+    pub servicing: Option<Box<Contract>>,
 }
 
 impl Terms {

@@ -194,6 +194,7 @@ impl Product {
             allocation: self.allocation.clone(),
             calendar: self.calendar(overrides)?,
             adjustment: self.adjustment,
+            servicing: None,
         };
         terms.validate().map_err(|problem| self.wrong(problem))?;
         Ok(terms)

@@ -1,6 +1,8 @@
 //! Given events, when a command, then events or a rejection.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod contract;
+
 use ledger_core::calendar::{Date, DayCount, Frequency, Timestamp};
 use ledger_core::loan::{
     Command, Context, Effect, Facts, Line, LoanEvent, LoanState, Payment, Rejection, Restated, Stored, decide,
@@ -50,6 +52,7 @@ pub fn plain_terms() -> Terms {
         allocation: AllocationOrder::default(),
         calendar: None,
         adjustment: Adjustment::Unadjusted,
+        servicing: None,
     }
 }
 
@@ -59,6 +62,23 @@ pub fn annuity_terms() -> Terms {
         amortisation: Amortisation::Annuity,
         annual_rate: rate("0.12"),
         day_count: DayCount::Thirty360ByPeriod,
+        ..plain_terms()
+    }
+}
+
+/// 2,000.00 USD, serviced by the day.
+pub fn serviced_terms(contract: ledger_core::servicing::contract::Contract) -> Terms {
+    let rules = &contract.interest;
+    Terms {
+        principal: cents(200_000),
+        amortisation: Amortisation::Annuity,
+        instalments: rules.instalments,
+        annual_rate: rules.annual_rate,
+        rounding: rules.rounding,
+        significant_digits: rules.significant_digits,
+        late_fee: None,
+        penalty: None,
+        servicing: Some(Box::new(contract)),
         ..plain_terms()
     }
 }

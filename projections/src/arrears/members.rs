@@ -97,7 +97,7 @@ pub fn loans_of_cell(
 ) -> Result<Vec<MovedLoan>, ViewError> {
     let opening = month.plus(-1)?.end();
     let gathered: Vec<Vec<MovedLoan>> = portfolio.timelines(|found: &mut Vec<MovedLoan>, loan, row, timeline| {
-        let (before, now) = (timeline.at(opening), timeline.at(month.end()));
+        let (before, now) = (timeline.at(opening)?, timeline.at(month.end())?);
         let was = Some(place(&before, buckets)).filter(|was| matches!(was, Place::Bucket(_)));
         if was.unwrap_or(Place::Outside) == from && place(&now, buckets) == to {
             let opening = if was.is_some() { before.outstanding.principal } else { Amount::ZERO };

@@ -126,9 +126,9 @@ pub fn migration(
     let months = first.through(last)?;
     let opening = first.plus(-1)?.end();
     let gathered: Vec<Cells> = portfolio.timelines(|cells: &mut Cells, _, row, timeline| {
-        let mut before = timeline.at(opening);
+        let mut before = timeline.at(opening)?;
         for month in &months {
-            let now = timeline.at(month.end());
+            let now = timeline.at(month.end())?;
             let from = match place(&before, buckets) {
                 Place::Bucket(bucket) => Place::Bucket(bucket),
                 _ => Place::Outside,

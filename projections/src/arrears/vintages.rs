@@ -132,8 +132,8 @@ pub(super) fn default_of(
     let past_due = timeline.first_past_due(days, date);
     let written_off = row.state.written_off_on.filter(|on| *on <= date);
     Ok(match (past_due, written_off) {
-        (Some(on), off) if off.is_none_or(|off| on < off) => Some((on, timeline.at(on).outstanding.principal)),
-        (_, Some(off)) => Some((off, timeline.at(off.plus_days(-1)?).outstanding.principal)),
+        (Some(on), off) if off.is_none_or(|off| on < off) => Some((on, timeline.at(on)?.outstanding.principal)),
+        (_, Some(off)) => Some((off, timeline.at(off.plus_days(-1)?)?.outstanding.principal)),
         (_, None) => None,
     })
 }

@@ -27,7 +27,7 @@ pub struct Days {
 
 impl Projection for Balances {
     const NAME: &'static str = "balances";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = Balance;
     type Hint = ();
     type Shared = Days;

@@ -3,7 +3,7 @@
 
 use crate::engine::ApplyError;
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Components, Effect, Facts, Line, LoanEvent, Status};
+use ledger_core::loan::{Components, Effect, Facts, Line, LoanEvent, Operation, Status};
 use ledger_core::money::{Amount, Currency, Overflow};
 use ledger_core::record::{Record, Version};
 use ledger_core::terms::Component;
@@ -28,6 +28,10 @@ pub struct Balance {
     pub closed_on: Option<Date>,
     /// The principal paid out.
     pub disbursed: Amount,
+    /// What was paid out and not undone: event, date, amount.
+    pub tranches: Vec<(Version, Date, Amount)>,
+    /// The event that wrote it off.
+    pub written_off_by: Option<Version>,
     /// Planned over the whole contract.
     pub planned: Components,
     /// Charged in addition, penalty interest put on the account included.
@@ -80,7 +84,7 @@ impl Balance {
         balance.version = record.version;
         let counts = |on: Date| as_of.is_none_or(|day| on <= day);
         if counts(on) {
-            balance.fact(&event.facts, on)?;
+            balance.fact(&event.facts, on, record.version)?;
             balance.plan(event)?;
             for line in &event.outcome.lines {
                 balance.line(line)?;
@@ -102,6 +106,8 @@ impl Balance {
             written_off_on: None,
             closed_on: None,
             disbursed: Amount::ZERO,
+            tranches: Vec::new(),
+            written_off_by: None,
             planned: Components::default(),
             charged: Components::default(),
             paid: Components::default(),
@@ -112,20 +118,21 @@ impl Balance {
         }
     }
 
-    fn fact(&mut self, facts: &Facts, on: Date) -> Result<(), Overflow> {
+    fn fact(&mut self, facts: &Facts, on: Date, version: Version) -> Result<(), Overflow> {
         match facts {
             Facts::Disbursed { amount, .. } => {
-                self.disbursed_on = Some(on);
-                self.disbursed = self.disbursed.plus(*amount)?;
+                self.tranches.push((version, on, *amount));
+                self.sum_tranches()?;
             }
             Facts::Converted(conversion) => {
                 self.disbursed_on = Some(conversion.disbursed_on);
                 self.disbursed = conversion.disbursed;
             }
-            Facts::WrittenOff { .. } => self.written_off_on = Some(on),
+            Facts::WrittenOff { .. } => (self.written_off_on, self.written_off_by) = (Some(on), Some(version)),
             Facts::Closed { .. } => self.closed_on = Some(on),
             // both open a closed file again
             Facts::RepaymentReceived { .. } | Facts::RepaymentReversed { .. } => self.closed_on = None,
+            Facts::Operation(operation) => self.operation(operation)?,
             Facts::Originated { .. }
             | Facts::FeeCharged { .. }
             | Facts::LateFeeAssessed { .. }
@@ -133,6 +140,31 @@ impl Balance {
             | Facts::RecoveryReceived { .. }
             | Facts::Restated { .. } => {}
         }
+        Ok(())
+    }
+
+    fn operation(&mut self, operation: &Operation) -> Result<(), Overflow> {
+        match operation {
+            Operation::Reversed { reversed, .. } => {
+                self.closed_on = None;
+                if self.written_off_by == Some(*reversed) {
+                    (self.written_off_on, self.written_off_by) = (None, None);
+                }
+                let known = self.tranches.len();
+                self.tranches.retain(|(version, ..)| version != reversed);
+                if self.tranches.len() == known { Ok(()) } else { self.sum_tranches() }
+            }
+            Operation::Credited { .. } | Operation::ChargedBack { .. } => {
+                self.closed_on = None;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn sum_tranches(&mut self) -> Result<(), Overflow> {
+        self.disbursed = Amount::sum(self.tranches.iter().map(|(_, _, amount)| *amount))?;
+        self.disbursed_on = self.tranches.iter().map(|(_, on, _)| *on).min();
         Ok(())
     }
 

@@ -8,7 +8,9 @@ mod figure;
 pub use figure::{Figure, FigureError};
 
 use ledger_core::calendar::{Date, Timestamp};
-use ledger_core::loan::{CalculationError, Effect, Facts, LoanState, Position as LoanPosition, Stored, position};
+use ledger_core::loan::{
+    CalculationError, Effect, Facts, LoanState, Operation, Position as LoanPosition, Stored, position,
+};
 use ledger_core::money::Amount;
 use ledger_core::record::{Position, Record, Version};
 use ledger_core::terms::Component;
@@ -48,7 +50,8 @@ pub struct Explanation {
     pub amount: Amount,
     /// The lines, by date and then in the order of the log.
     pub lines: Vec<Because>,
-    /// Penalty interest to the day that no event has put on the account: a function of the book and the day.
+    /// What only time has made: penalty interest to the day that no event has put on the account; for a loan that is serviced
+    /// by the day, all that its lines do not say yet.
     pub accrued: Amount,
     /// The due date of the oldest instalment whose contractual amount is unpaid.
     pub oldest_unpaid_due_on: Option<Date>,
@@ -93,6 +96,10 @@ pub fn explain(
         let (on, outcome) = (stored.effective_on, &stored.event.outcome);
         let taken_back = match stored.event.facts {
             Facts::RepaymentReversed { reversed, .. } => Some(reversed),
+            Facts::Operation(ref operation) => match **operation {
+                Operation::Reversed { reversed, .. } => Some(reversed),
+                _ => None,
+            },
             _ => None,
         };
         for change in &outcome.plan {
@@ -111,16 +118,20 @@ pub fn explain(
         }
     }
     lines.sort_by_key(|line| (line.effective_on, line.version));
-    let accrued = if figure.has_time() {
-        let counted = at
-            .instalments
-            .iter()
-            .filter(|one| wanted.as_ref().is_none_or(|numbers| numbers.contains(&one.instalment.row.number)));
-        Amount::sum(counted.map(|one| one.penalty_to_date))?
-    } else {
-        Amount::ZERO
-    };
     let recorded = Amount::sum(lines.iter().map(|line| line.amount))?;
+    let accrued = match by_time(&at, figure)? {
+        // interest runs by the day: what no line says, time has made
+        Some(whole) if state.contract().is_some() => whole.minus(recorded)?,
+        Some(_) if figure.has_time() => {
+            let numbers = wanted.as_ref();
+            let counted = at
+                .instalments
+                .iter()
+                .filter(|one| numbers.is_none_or(|numbers| numbers.contains(&one.instalment.row.number)));
+            Amount::sum(counted.map(|one| one.penalty_to_date))?
+        }
+        _ => Amount::ZERO,
+    };
     Ok(Explanation {
         figure,
         date,
@@ -130,6 +141,16 @@ pub fn explain(
         oldest_unpaid_due_on: at.oldest_unpaid_due_on,
         days_past_due: at.days_past_due,
     })
+}
+
+/// A figure that time changes without an event, as the position has it; none for the others.
+fn by_time(at: &LoanPosition, figure: Figure) -> Result<Option<Amount>, CalculationError> {
+    let (sums, component) = match figure {
+        Figure::Outstanding(component) => (&at.outstanding, component),
+        Figure::Overdue(component) => (&at.overdue, component),
+        _ => return Ok(None),
+    };
+    Ok(Some(component.map_or_else(|| sums.total(), |component| Ok(sums.get(component)))?))
 }
 
 /// The instalments that a figure is about; none: all, and what is on none.

@@ -78,6 +78,7 @@ fn slim(event: &LoanEvent) -> LoanEvent {
         | Facts::Closed { reason } => reason.clear(),
         Facts::Converted(conversion) => conversion.source.clear(),
         Facts::Originated { references, .. } => references.clear(),
+        Facts::Operation(operation) => **operation = operation.as_ref().clone().without_texts(),
         Facts::LateFeeAssessed { .. } | Facts::Restated { .. } => {}
     }
     slim

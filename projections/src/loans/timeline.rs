@@ -2,8 +2,9 @@
 
 use super::{LoanRow, Standing};
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Book, CalculationError, Components, Entry, Status};
+use ledger_core::loan::{Book, CalculationError, Components, Entry, LoanState, Status, position};
 use ledger_core::money::Amount;
+use std::collections::BTreeSet;
 
 /// How the book stands from a day on, until the next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
     steps: Vec<Step>,
+    /// A loan that is serviced by the day: every day of it is computed on its own.
+    by_the_day: Option<Box<LoanState>>,
     disbursed_on: Option<Date>,
     written_off_on: Option<Date>,
     closed_on: Option<Date>,
@@ -33,6 +36,9 @@ impl Timeline {
     /// Amounts leave their range.
     pub fn of(row: &LoanRow) -> Result<Self, CalculationError> {
         let state = &row.state;
+        if state.contract().is_some() {
+            return Self::by_the_day(row);
+        }
         let mut entries: Vec<&Entry> = state.book.entries().iter().collect();
         entries.sort_by_key(|entry| entry.effective_on);
         let mut dates: Vec<Date> = entries.iter().map(|entry| entry.effective_on).collect();
@@ -55,6 +61,7 @@ impl Timeline {
         }
         Ok(Self {
             steps,
+            by_the_day: None,
             disbursed_on: state.disbursed_on,
             written_off_on: state.written_off_on,
             closed_on: state.closed_on,
@@ -62,9 +69,54 @@ impl Timeline {
         })
     }
 
+    /// The timeline of a loan that is serviced by the day. What is due and unpaid changes where an event counts, or where an
+    /// instalment falls due; so the position of each of those days is a step.
+    fn by_the_day(row: &LoanRow) -> Result<Self, CalculationError> {
+        let state = &row.state;
+        let mut dates: BTreeSet<Date> = state.book.entries().iter().map(|entry| entry.effective_on).collect();
+        dates.extend(state.facts.iter().map(|fact| fact.effective_on));
+        dates.extend(&row.plan_dates);
+        let mut due_on: BTreeSet<Date> = BTreeSet::new();
+        for date in &dates {
+            let at = position(state, *date)?;
+            due_on.extend(at.instalments.iter().map(|one| one.instalment.row.due_on));
+        }
+        dates.extend(due_on);
+        let mut steps = Vec::with_capacity(dates.len());
+        for from in dates {
+            let at = position(state, from)?;
+            let mut original: Option<Date> = None;
+            for one in &at.instalments {
+                if one.instalment.contractual_open()?.is_positive() {
+                    let due_on = one.instalment.row.original_due_on;
+                    original = Some(original.map_or(due_on, |known| known.min(due_on)));
+                }
+            }
+            steps.push(Step {
+                from,
+                oldest_unpaid_due_on: at.oldest_unpaid_due_on,
+                oldest_unpaid_original_due_on: original,
+                outstanding: Standing::of(&at)?.outstanding,
+                credit: at.credit,
+            });
+        }
+        let LoanState { disbursed_on, written_off_on, closed_on, arrears_unknown, .. } = *state;
+        let by_the_day = Some(Box::new(state.clone()));
+        Ok(Self { steps, by_the_day, disbursed_on, written_off_on, closed_on, arrears_unknown })
+    }
+
     /// How the loan stood at the end of a day.
-    #[must_use]
-    pub fn at(&self, date: Date) -> Standing {
+    ///
+    /// # Errors
+    /// Amounts leave their range.
+    pub fn at(&self, date: Date) -> Result<Standing, CalculationError> {
+        match &self.by_the_day {
+            Some(state) => Standing::of(&position(state, date)?),
+            None => Ok(self.of_steps(date)),
+        }
+    }
+
+    fn of_steps(&self, date: Date) -> Standing {
         let known = self.steps.partition_point(|step| step.from <= date);
         let step = known.checked_sub(1).and_then(|last| self.steps.get(last));
         let by_then = |on: Option<Date>| on.is_some_and(|on| on <= date);

@@ -50,6 +50,7 @@ pub fn terms(annual_rate: &str, currency: Currency) -> Terms {
         allocation: AllocationOrder::default(),
         calendar: None,
         adjustment: Adjustment::Unadjusted,
+        servicing: None,
     }
 }
 

@@ -105,11 +105,13 @@ fn changes(history: &[Stored]) -> Result<BTreeMap<(Date, Version), Change>, Fail
         let outcome = &stored.event.outcome;
         let source = match stored.event.facts {
             Facts::Restated { .. } => None,
-            Facts::RepaymentReversed { reversed, .. } => {
-                changes.entry((stored.effective_on, stored.version)).or_default();
-                Some(reversed)
-            }
-            _ => Some(stored.version),
+            _ => match stored.event.facts.reverses() {
+                Some(reversed) => {
+                    changes.entry((stored.effective_on, stored.version)).or_default();
+                    Some(reversed)
+                }
+                None => Some(stored.version),
+            },
         };
         if let Some(source) = source {
             let change = changes.entry((stored.effective_on, source)).or_default();
@@ -177,6 +179,11 @@ fn describe(facts: &Facts, version: Version, state: &LoanState, currency: Curren
         Facts::WrittenOff { reason } => format!("written off: {reason}"),
         Facts::RecoveryReceived { amount, .. } => format!("recovery {}{reversed}", money(*amount)),
         Facts::Closed { reason } => format!("closed: {reason}"),
+        Facts::Operation(operation) => {
+            let amount = operation.money().map(|(amount, _)| format!(" {}", money(amount))).unwrap_or_default();
+            let reason = operation.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{}{amount}{reversed}{reason}", operation.kind().replace('-', " "))
+        }
         Facts::Restated { cause } => format!("restated because of version {cause}"),
     }
 }

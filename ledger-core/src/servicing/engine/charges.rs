@@ -5,10 +5,10 @@ use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
 use crate::servicing::contract::Component;
-use crate::servicing::fact::{ChargeAmount, Fact};
+use crate::servicing::fact::{ChargeAmount, Fact, LateFee};
 use crate::servicing::instalment::{Instalment, Split};
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn charge(
         &mut self,
         fact: usize,
@@ -43,6 +43,39 @@ impl Engine<'_> {
             }
         }
         self.charges.push(charge);
+        self.waive_if_waived(fact)?;
+        self.spend_overpayments()
+    }
+
+    /// The late fee of an instalment, by what is overdue of it now.
+    pub(super) fn assess_late_fee(
+        &mut self,
+        fact: usize,
+        on: Date,
+        number: u32,
+        fee: LateFee,
+    ) -> Result<(), ServicingError> {
+        let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let Some(place) = at.and_then(|at| self.by_due_date().get(at).map(|row| row.place())) else { return Ok(()) };
+        let Some(row) = self.instalments.iter().find(|row| row.place() == place) else { return Ok(()) };
+        let overdue = row.open(Component::Principal)?.plus(row.open(Component::Interest)?)?.or_zero();
+        let mut amount = fee.fixed.unwrap_or(Amount::ZERO);
+        if let Some(share) = fee.share {
+            let part = overdue.to_decimal().checked_mul(share.ratio()).ok_or(Overflow)?;
+            amount = amount.max(self.contract.interest.round(part)?);
+        }
+        amount = fee.cap.map_or(amount, |cap| amount.min(cap));
+        if overdue.is_zero() {
+            amount = Amount::ZERO;
+        }
+        let amount = fee.kept.unwrap_or(amount);
+        if let Some(row) = self.instalments.iter_mut().find(|row| row.place() == place) {
+            row.owed.add(Component::Penalty, amount)?;
+            row.check_met(on)?;
+        }
+        // it stands with its instalment, so it is paid and shown there
+        let (component, due) = (Component::Penalty, Some(place.0));
+        self.charges.push(Charge { fact, component, amount, due, paid: Amount::ZERO, waived: Amount::ZERO });
         self.waive_if_waived(fact)?;
         self.spend_overpayments()
     }
@@ -107,7 +140,7 @@ impl Engine<'_> {
             ChargeAmount::OfInterest(share) => (share, interest),
             ChargeAmount::OfPrincipalAndInterest(share) => (share, principal.plus(interest)?),
         };
-        self.contract.interest.round(of.to_decimal().checked_mul(share).ok_or(Overflow)?)
+        self.contract.interest.round(of.to_decimal().checked_mul(share.ratio()).ok_or(Overflow)?)
     }
 
     /// The instalment on which a charge falls: the one that holds its date, else an additional one after the last.
@@ -189,15 +222,8 @@ impl Engine<'_> {
             row.check_met(on)?;
             left = left.minus(part)?;
         }
-        // what was recognised as income is taken back, the rest never becomes income
-        let recognised =
-            self.facts.iter().take(fact).any(|dated| {
-                dated.fact == Fact::DayClosed && !dated.reversed && due.is_none_or(|due| dated.booked > due)
-            });
         let mut split = Split::default();
-        if recognised {
-            split.add(component, open)?;
-        }
+        split.add(component, open)?;
         self.record(fact, open, split, Amount::ZERO)
     }
 }

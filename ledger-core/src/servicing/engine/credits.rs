@@ -9,7 +9,7 @@ use crate::servicing::fact::{Dated, Fact};
 use crate::servicing::instalment::{Instalment, Split};
 use crate::servicing::interest::Model;
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn charge_back(
         &mut self,
         fact: usize,
@@ -156,7 +156,7 @@ impl Engine<'_> {
 
     /// The interest of the loan if the goods that were returned had never been financed.
     fn interest_had_less_been_lent(&self, fact: usize, of: usize, on: Date) -> Result<Amount, ServicingError> {
-        let order = super::order::in_order(self.facts, self.contract.interest.recalculated);
+        let order = super::order::in_order(&self.facts, self.contract.interest.recalculated);
         let done = order.iter().position(|at| *at == fact).unwrap_or(order.len());
         let mut known: Vec<Dated> = self.facts.to_vec();
         let mut refunded = Amount::ZERO;
@@ -183,7 +183,7 @@ impl Engine<'_> {
                 refunded = refunded.minus(part)?;
             }
         }
-        let dry = Engine::run(self.contract, &known, on)?;
+        let dry = Engine::run(&self.contract, &known, on)?;
         let Some(model) = &dry.model else { return Ok(Amount::ZERO) };
         model.interest_payable_on(on, self.contract.allocation.vertical)
     }

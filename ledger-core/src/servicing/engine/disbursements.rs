@@ -9,7 +9,7 @@ use crate::servicing::interest::{Model, moved, regular_periods};
 use crate::servicing::rules::times;
 use std::sync::Arc;
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn disburse(&mut self, fact: usize, on: Date, amount: Amount) -> Result<(), ServicingError> {
         if self.model.is_none() {
             self.lay_out(on)?;

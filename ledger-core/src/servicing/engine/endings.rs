@@ -3,13 +3,13 @@
 use super::Engine;
 use crate::calendar::Date;
 use crate::money::Amount;
-use crate::schedule::Precision;
+use crate::money::Precision;
 use crate::servicing::ServicingError;
 use crate::servicing::contract::{ChargeOffBehaviour, Component};
 use crate::servicing::instalment::{Instalment, Split};
 use rust_decimal::Decimal;
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn charge_off(&mut self, fact: usize, on: Date) -> Result<(), ServicingError> {
         if self.instalments.iter().any(Instalment::is_unmet) {
             match self.contract.charge_off {
@@ -49,6 +49,7 @@ impl Engine<'_> {
             for component in Component::ALL {
                 let open = row.open(component)?;
                 row.waived.add(component, open)?;
+                row.written_off.add(component, open)?;
             }
             row.update_met(on)?;
         }

@@ -13,9 +13,10 @@ use super::ServicingError;
 use super::contract::{Component, Contract, PaymentKind};
 use super::fact::{Dated, Fact};
 use super::instalment::{Instalment, Split};
-use super::interest::Model;
+use super::interest::{DueAmounts, Model};
 use crate::calendar::Date;
 use crate::money::Amount;
+use std::sync::Arc;
 
 /// What a fact did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +52,9 @@ pub struct Charge {
 
 /// A loan as it stands after some facts.
 #[derive(Debug, Clone)]
-pub struct Engine<'a> {
-    contract: &'a Contract,
-    facts: &'a [Dated],
+pub struct Engine {
+    contract: Arc<Contract>,
+    facts: Vec<Dated>,
     /// The interest model; nothing before the first disbursement.
     pub model: Option<Model>,
     /// The instalments, by due date.
@@ -79,6 +80,8 @@ pub struct Engine<'a> {
     skipped: Vec<(Date, Date)>,
     paying: usize,
     mappings: Vec<Mapping>,
+    /// What was payable of an instalment (from, due) on a day, as long as the model did not change since.
+    payable: Option<((Date, Date, Date), DueAmounts)>,
 }
 
 /// Which payment paid what of which instalment.
@@ -91,23 +94,92 @@ struct Mapping {
     amount: Amount,
 }
 
-impl<'a> Engine<'a> {
+impl Engine {
     /// The loan after all facts that are not reversed, overdue interest counted until a day.
     ///
     /// # Errors
     /// Dates or amounts leave their range.
-    pub fn run(contract: &'a Contract, facts: &'a [Dated], until: Date) -> Result<Self, ServicingError> {
-        let mut engine = Self::new(contract, facts);
-        for fact in order::in_order(facts, contract.interest.recalculated) {
-            engine.apply(fact)?;
-        }
-        engine.prepaying = false;
-        engine.recalculate(until)?;
-        engine.sort();
-        Ok(engine)
+    pub fn run(contract: &Contract, facts: &[Dated], until: Date) -> Result<Self, ServicingError> {
+        Self::folded(Arc::new(contract.clone()), facts.to_vec(), |_, _| Ok(()))?.counted_until(until)
     }
 
-    fn new(contract: &'a Contract, facts: &'a [Dated]) -> Self {
+    /// The loan after all facts that are not reversed; overdue interest is counted until the last of them. `observe` is shown
+    /// the loan after each, in the order in which they count.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range, or the observer fails.
+    pub fn folded(
+        contract: Arc<Contract>,
+        facts: Vec<Dated>,
+        observe: impl FnMut(usize, &Self) -> Result<(), ServicingError>,
+    ) -> Result<Self, ServicingError> {
+        let order = order::in_order(&facts, contract.interest.recalculated);
+        Self::new(contract, facts).applied(&order, observe)
+    }
+
+    /// Whether [`Self::continued`] comes to the same as a fold from the start: these are the facts so far and some that count
+    /// after all of them and change nothing before.
+    #[must_use]
+    pub fn can_continue(&self, contract: &Contract, facts: &[Dated]) -> bool {
+        let known = self.facts.len();
+        let recalculated = contract.interest.recalculated;
+        let (Some(before), Some(after)) = (facts.get(..known), facts.get(known..)) else { return false };
+        // a waiver counts from its charge on
+        let looks_back = |dated: &Dated| matches!(dated.fact, Fact::ChargeWaived { .. });
+        before == self.facts
+            && *contract == *self.contract
+            && !after.iter().any(looks_back)
+            && order::in_order(facts, recalculated).starts_with(&order::in_order(before, recalculated))
+    }
+
+    /// The loan after more facts; `facts` holds those so far too.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range, or the observer fails.
+    pub fn continued(
+        mut self,
+        facts: Vec<Dated>,
+        observe: impl FnMut(usize, &Self) -> Result<(), ServicingError>,
+    ) -> Result<Self, ServicingError> {
+        let recalculated = self.contract.interest.recalculated;
+        let done = order::in_order(&self.facts, recalculated).len();
+        let order = order::in_order(&facts, recalculated);
+        self.facts = facts;
+        self.applied(order.get(done..).unwrap_or_default(), observe)
+    }
+
+    fn applied(
+        mut self,
+        order: &[usize],
+        mut observe: impl FnMut(usize, &Self) -> Result<(), ServicingError>,
+    ) -> Result<Self, ServicingError> {
+        for fact in order {
+            self.apply(*fact)?;
+            observe(*fact, &self)?;
+        }
+        self.prepaying = false;
+        Ok(self)
+    }
+
+    /// The loan with overdue interest counted until a day, its instalments in their order.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range.
+    pub fn counted_until(mut self, until: Date) -> Result<Self, ServicingError> {
+        self.recalculate(until)?;
+        self.sort();
+        Ok(self)
+    }
+
+    /// The instalments by due date, as they stand now.
+    #[must_use]
+    pub fn by_due_date(&self) -> Vec<&Instalment> {
+        let mut rows: Vec<&Instalment> = self.instalments.iter().collect();
+        rows.sort_by_key(|row| row.place());
+        rows
+    }
+
+    fn new(contract: Arc<Contract>, facts: Vec<Dated>) -> Self {
         Self {
             contract,
             facts,
@@ -129,11 +201,12 @@ impl<'a> Engine<'a> {
             skipped: Vec::new(),
             paying: 0,
             mappings: Vec::new(),
+            payable: None,
         }
     }
 
     fn apply(&mut self, index: usize) -> Result<(), ServicingError> {
-        let Some(dated) = self.facts.get(index) else { return Ok(()) };
+        let Some(dated) = self.facts.get(index).cloned() else { return Ok(()) };
         let on = dated.on;
         self.prepaying = match &dated.fact {
             Fact::Paid { amount, .. } => self.closes_the_loan(on, *amount)?,
@@ -141,7 +214,11 @@ impl<'a> Engine<'a> {
         };
         if !matches!(
             dated.fact,
-            Fact::Charged { .. } | Fact::RateChanged { .. } | Fact::Extended { .. } | Fact::InterestPaused { .. }
+            Fact::Charged { .. }
+                | Fact::LateFee { .. }
+                | Fact::RateChanged { .. }
+                | Fact::Extended { .. }
+                | Fact::InterestPaused { .. }
         ) {
             self.recalculate(on)?;
         }
@@ -151,6 +228,7 @@ impl<'a> Engine<'a> {
             Fact::Paid { kind, amount } => self.pay(index, on, *kind, *amount)?,
             Fact::InterestRefunded { of } => self.refund_interest(index, on, *of)?,
             Fact::Charged { component, amount, due } => self.charge(index, on, *component, *amount, *due)?,
+            Fact::LateFee { instalment, fee } => self.assess_late_fee(index, on, *instalment, *fee)?,
             Fact::BuyDownFee { component, amount } => self.defer(index, *component, *amount)?,
             Fact::ChargedBack { of, amount } => self.charge_back(index, on, *of, *amount)?,
             Fact::CreditRefunded { amount } => self.refund_credit(index, on, *amount)?,
@@ -176,7 +254,7 @@ impl<'a> Engine<'a> {
                 self.sync_open_from(*first)?;
             }
             // a waiver counts from its charge on: see `charges`
-            Fact::ChargeWaived { .. } | Fact::DayClosed | Fact::Noted => {}
+            Fact::ChargeWaived { .. } => {}
         }
         Ok(())
     }
@@ -218,7 +296,7 @@ impl<'a> Engine<'a> {
     }
 
     fn sort(&mut self) {
-        self.instalments.sort_by_key(|instalment| (instalment.due, instalment.from, !instalment.down_payment));
+        self.instalments.sort_by_key(Instalment::place);
         let mut previous = None;
         for instalment in &mut self.instalments {
             if let Some(previous) = previous

@@ -42,7 +42,9 @@ fn rank(fact: &Fact) -> u8 {
         Fact::RateChanged { .. }
         | Fact::Extended { .. }
         | Fact::InterestPaused { .. }
-        | Fact::DueDateChanged { .. } => 0,
+        | Fact::DueDateChanged { .. }
+        // on what was overdue when the day before ended
+        | Fact::LateFee { .. } => 0,
         _ => 1,
     }
 }

@@ -16,7 +16,7 @@ struct Spread<'r> {
     rule: &'r AllocationRule,
 }
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn pay(
         &mut self,
         fact: usize,
@@ -59,7 +59,7 @@ impl Engine<'_> {
         amount: Amount,
         kind: PaymentKind,
     ) -> Result<(Split, Amount), ServicingError> {
-        let contract = self.contract;
+        let contract = self.contract.clone();
         let rule = contract.allocation.rule(kind);
         self.spread_by(on, amount, rule)
     }
@@ -71,6 +71,7 @@ impl Engine<'_> {
         rule: &AllocationRule,
     ) -> Result<(Split, Amount), ServicingError> {
         let mut spread = Spread { on, left: amount, split: Split::default(), future: rule.future, rule };
+        self.payable = None;
         if self.contract.allocation.vertical {
             for (state, component) in &spread.rule.order {
                 self.by_component(&mut spread, *state, *component)?;
@@ -94,7 +95,7 @@ impl Engine<'_> {
         if !self.overpaid.is_positive() {
             return Ok(());
         }
-        let contract = self.contract;
+        let contract = self.contract.clone();
         let (_, left) = self.spread_by(on, self.overpaid, &contract.allocation.default)?;
         let used = self.overpaid.minus(left)?;
         self.overpaid = left;
@@ -243,7 +244,11 @@ impl Engine<'_> {
             if until_due_date && from < on && on <= due {
                 day = due;
             }
-            let payable = model.due_amounts(from, due, day, vertical)?;
+            let payable = match self.payable {
+                Some((of, payable)) if of == (from, due, day) => payable,
+                _ => model.due_amounts(from, due, day, vertical)?,
+            };
+            self.payable = Some(((from, due, day), payable));
             if payable.interest.is_zero() && payable.principal.is_zero() {
                 self.skipped.push((from, due));
             }
@@ -254,6 +259,9 @@ impl Engine<'_> {
             }
         }
         let paid = row.pay(component, on, amount)?;
+        if matches!(component, Component::Principal | Component::Interest) {
+            self.payable = None;
+        }
         match component {
             Component::Principal => model.pay_principal(from, due, day, paid)?,
             Component::Interest => model.pay_interest(from, due, day, paid)?,

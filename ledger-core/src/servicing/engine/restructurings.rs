@@ -9,7 +9,7 @@ use crate::servicing::fact::InterestHandling;
 use crate::servicing::instalment::{Instalment, Split};
 use crate::servicing::interest::regular_periods;
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn extend(&mut self, from: Date, instalments: u32) -> Result<(), ServicingError> {
         let Some(model) = &mut self.model else { return Ok(()) };
         let known = model.periods().len();
@@ -144,7 +144,28 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// Re-ages; what was past due stays past due by its original dates.
     pub(super) fn re_age(
+        &mut self,
+        fact: usize,
+        on: Date,
+        start: Date,
+        every: Frequency,
+        count: u32,
+        handling: InterestHandling,
+    ) -> Result<(), ServicingError> {
+        let past_due = self.instalments.iter().filter(|row| row.is_unmet() && row.due < on);
+        let missed = past_due.map(|row| row.original_due).min();
+        self.spread_anew(fact, on, start, every, count, handling)?;
+        if let Some(missed) = missed {
+            for row in self.instalments.iter_mut().filter(|row| row.re_aged && row.is_unmet()) {
+                row.original_due = row.original_due.min(missed);
+            }
+        }
+        Ok(())
+    }
+
+    fn spread_anew(
         &mut self,
         fact: usize,
         on: Date,

@@ -7,7 +7,7 @@ use crate::servicing::ServicingError;
 use crate::servicing::instalment::Instalment;
 use crate::servicing::interest::{Due, Period};
 
-impl Engine<'_> {
+impl Engine {
     pub(super) fn periods(&self) -> Result<Vec<(Period, Due)>, ServicingError> {
         let Some(model) = &self.model else { return Ok(Vec::new()) };
         Ok(model.periods().iter().cloned().zip(model.dues()?).collect())

@@ -3,7 +3,7 @@
 use super::{Model, Period, moved};
 use crate::calendar::{Date, PeriodUnit};
 use crate::money::Overflow;
-use crate::schedule::Precision;
+use crate::money::Precision;
 use crate::servicing::ServicingError;
 use crate::servicing::rules::{InterestPeriod, InterestRules, MonthBasis, YearBasis};
 use rust_decimal::Decimal;

@@ -2,8 +2,8 @@
 
 use super::{Model, Period};
 use crate::calendar::Date;
+use crate::money::Precision;
 use crate::money::{Amount, Overflow};
-use crate::schedule::Precision;
 use crate::servicing::ServicingError;
 use crate::servicing::rules::{InterestMethod, times};
 use rust_decimal::Decimal;

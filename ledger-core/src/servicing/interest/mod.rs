@@ -15,6 +15,7 @@
 mod factor;
 mod last_unpaid;
 mod level;
+mod memo;
 mod model;
 mod overdue;
 mod paying;

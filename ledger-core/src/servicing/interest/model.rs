@@ -1,5 +1,6 @@
 //! The periods of a loan together: balances and what falls due.
 
+use super::period::Earning;
 use super::{Period, factor};
 use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
@@ -136,16 +137,25 @@ impl Model {
                 InterestMethod::Flat => period.lent_until(index)?,
             };
             let credited = segment.credited_interest.to_decimal();
-            let to_due = period.due.days_since(segment.from);
             let earned = if segment.paused {
                 credited
-            } else if to_due == 0 || segment.factor_to_due.is_zero() || balance.is_zero() {
+            } else if period.due == segment.from || segment.factor_to_due.is_zero() || balance.is_zero() {
                 credited.max(Decimal::ZERO)
             } else {
-                let whole = precision.mul(balance.to_decimal(), segment.factor_to_due)?;
-                let daily = precision.div(whole, Decimal::from(to_due))?;
-                let days = Decimal::from(segment.due.days_since(segment.from));
-                precision.add(credited, precision.mul(daily, days)?)?.max(Decimal::ZERO)
+                let earning = Earning {
+                    balance,
+                    credited: segment.credited_interest,
+                    factor: segment.factor_to_due,
+                    from: segment.from,
+                    due: segment.due,
+                    period_due: period.due,
+                };
+                segment.interest.of(earning, |of| {
+                    let whole = precision.mul(of.balance.to_decimal(), of.factor)?;
+                    let daily = precision.div(whole, Decimal::from(of.period_due.days_since(of.from)))?;
+                    let earned = precision.mul(daily, Decimal::from(of.due.days_since(of.from)))?;
+                    Ok::<_, Overflow>(precision.add(credited, earned)?.max(Decimal::ZERO))
+                })?
             };
             sum = sum.checked_add(earned).ok_or(Overflow)?;
         }
@@ -189,7 +199,7 @@ impl Model {
         if !period.interest_moved_up && !period.interest_moved_down {
             earned = match self.share_of_whole_term(period)? {
                 Some(share) => share,
-                None => self.rules.round(self.earned(period)?)?,
+                None => period.rounded.of(self.earned(period)?, |earned| self.rules.round(*earned))?,
             };
         }
         let earned = Amount::sum([earned, period.fixed_interest, period.brought_back, carried])?.or_zero();
@@ -209,14 +219,18 @@ impl Model {
     /// # Errors
     /// [`Overflow`] beyond the range of amounts.
     pub fn dues(&self) -> Result<Vec<Due>, Overflow> {
-        let mut carried = Amount::ZERO;
-        let mut dues = Vec::with_capacity(self.periods.len());
-        for period in &self.periods {
-            let due = self.due_of(period, carried)?;
-            carried = due.carried;
-            dues.push(due);
-        }
-        Ok(dues)
+        self.each_due().collect()
+    }
+
+    /// What falls due in each period, one after the other.
+    fn each_due(&self) -> impl Iterator<Item = Result<Due, Overflow>> {
+        self.periods.iter().scan(Amount::ZERO, |carried, period| {
+            let due = self.due_of(period, *carried);
+            if let Ok(due) = &due {
+                *carried = due.carried;
+            }
+            Some(due)
+        })
     }
 
     /// What falls due in one period.
@@ -224,7 +238,11 @@ impl Model {
     /// # Errors
     /// [`Overflow`] beyond the range of amounts.
     pub fn due(&self, at: usize) -> Result<Due, Overflow> {
-        Ok(self.dues()?.get(at).copied().unwrap_or_default())
+        let mut last = Due::default();
+        for (index, due) in self.each_due().enumerate().take(at.saturating_add(1)) {
+            last = if index == at { due? } else { due.map(|_| Due::default())? };
+        }
+        Ok(last)
     }
 
     /// Carries the balances through all segments.
@@ -334,7 +352,7 @@ impl Model {
     /// # Errors
     /// [`Overflow`] beyond the range of amounts.
     pub fn total_interest(&self) -> Result<Amount, Overflow> {
-        Amount::sum(self.dues()?.iter().map(|due| due.interest))
+        self.each_due().try_fold(Amount::ZERO, |sum, due| sum.plus(due?.interest))
     }
 
     /// Principal that is still open.

@@ -1,8 +1,21 @@
 //! A period of the interest model and its segments.
 
+use super::memo::Memo;
 use crate::calendar::Date;
 use crate::money::{Amount, Overflow};
 use rust_decimal::Decimal;
+
+/// What the interest of a segment is a function of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Earning {
+    pub balance: Amount,
+    pub credited: Amount,
+    /// What one unit earns until the period's due date.
+    pub factor: Decimal,
+    pub from: Date,
+    pub due: Date,
+    pub period_due: Date,
+}
 
 /// Days of a period over which the balance does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +42,7 @@ pub struct Segment {
     pub balance: Amount,
     /// No interest runs.
     pub paused: bool,
+    pub(super) interest: Memo<Earning, Decimal>,
 }
 
 impl Segment {
@@ -46,6 +60,7 @@ impl Segment {
             correction: Amount::ZERO,
             balance: Amount::ZERO,
             paused,
+            interest: Memo::default(),
         }
     }
 
@@ -96,6 +111,7 @@ pub struct Period {
     pub early_payments: bool,
     /// Interest fixed by a re-ageing or re-amortisation.
     pub fixed_interest: Amount,
+    pub(super) rounded: Memo<Decimal, Amount>,
 }
 
 impl Period {
@@ -121,6 +137,7 @@ impl Period {
             re_aged: false,
             early_payments: false,
             fixed_interest: Amount::ZERO,
+            rounded: Memo::default(),
         }
     }
 

@@ -25,7 +25,7 @@ const NAMES: [&str; 2] = ["buy_down_fee_amortization", "capitalized_income_amort
 pub fn recognise(
     lines: &mut Vec<Recognised>,
     contract: &Contract,
-    engine: &Engine<'_>,
+    engine: &Engine,
     facts: &[Dated],
     on: Date,
     until: Until,

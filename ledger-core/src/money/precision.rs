@@ -1,6 +1,6 @@
 //! Checked decimal arithmetic in a fixed number of significant digits.
 
-use crate::money::{Overflow, Rounding};
+use super::{Overflow, Rounding};
 use rust_decimal::Decimal;
 
 /// Multiplies, divides and adds, and cuts every result to the significant digits that the terms name.

@@ -1,0 +1,135 @@
+//! What each fact did: the difference between the instalments before and after it, as lines.
+
+use super::history::History;
+use super::kept::{Kept, Start};
+use crate::loan::book::sum_lines;
+use crate::loan::{Components, Effect, Line};
+use crate::money::{Amount, Overflow};
+use crate::servicing::ServicingError;
+use crate::servicing::contract::{Contract, PaymentKind};
+use crate::servicing::engine::Engine;
+use crate::servicing::fact::{Dated, Fact};
+use crate::servicing::instalment::Instalment;
+use crate::stream::Version;
+use crate::terms::Component;
+use std::collections::BTreeMap;
+
+/// What facts did, and the loan after all of them.
+#[derive(Debug)]
+pub struct Effects {
+    /// The lines of each event, zeros left out, sorted by instalment and effect.
+    pub lines: BTreeMap<Version, Vec<Line>>,
+    /// The lines hold every fact that counts; else only those after the engine that was kept, which changed nothing before.
+    pub whole: bool,
+    /// The loan after the last fact, overdue interest counted until then.
+    pub engine: Engine,
+}
+
+/// What can change of an instalment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Image {
+    owed: Components,
+    paid: Components,
+    /// Given up or lost.
+    waived: Components,
+    /// Of that, lost.
+    written_off: Components,
+}
+
+impl Image {
+    fn of(row: &Instalment) -> Self {
+        let of = super::history::components_of;
+        Self { owed: of(&row.owed), paid: of(&row.paid), waived: of(&row.waived), written_off: of(&row.written_off) }
+    }
+}
+
+/// Runs the facts and notes what each did; where an engine is kept, only those that are new.
+///
+/// # Errors
+/// Dates or amounts leave their range.
+pub fn effects(kept: &Kept, contract: &Contract, history: &History) -> Result<Effects, ServicingError> {
+    let mut lines: BTreeMap<Version, Vec<Line>> = BTreeMap::new();
+    let is_recovery = |dated: &Dated| matches!(dated.fact, Fact::Paid { kind: PaymentKind::Recovery, .. });
+    // what was recovered so far is known only from the start
+    let start = match history.facts.iter().any(is_recovery) {
+        true => Start::Nothing,
+        false => kept.start(contract, &history.facts),
+    };
+    let image = |engine: &Engine| engine.by_due_date().into_iter().map(Image::of).collect::<Vec<_>>();
+    let (whole, mut before, mut overpaid) = match &start {
+        Start::After(engine) => (false, image(engine), engine.overpaid),
+        Start::Nothing => (true, Vec::new(), Amount::ZERO),
+    };
+    let mut recovered = Components::default();
+    let engine = start.fold(contract, history.facts.clone(), |fact, engine| {
+        let after = image(engine);
+        let held = engine.overpaid.minus(overpaid)?;
+        overpaid = engine.overpaid;
+        if let Some(Some(version)) = history.versions.get(fact) {
+            let of_fact = lines.entry(*version).or_default();
+            difference(&before, &after, of_fact)?;
+            if history.facts.get(fact).is_some_and(is_recovery) && engine.is_written_off() {
+                recover(&after, held, &mut recovered, of_fact)?;
+            } else {
+                of_fact.push(Line { instalment: 0, effect: Effect::Credited, amount: held });
+            }
+        }
+        before = after;
+        Ok(())
+    })?;
+    for of_fact in lines.values_mut() {
+        *of_fact = sum_lines(std::mem::take(of_fact))?;
+    }
+    kept.keep(engine.clone());
+    Ok(Effects { lines, whole, engine })
+}
+
+fn difference(before: &[Image], after: &[Image], lines: &mut Vec<Line>) -> Result<(), Overflow> {
+    let none = Image::default();
+    for at in 0..before.len().max(after.len()) {
+        let (was, now) = (before.get(at).unwrap_or(&none), after.get(at).unwrap_or(&none));
+        if was == now {
+            continue;
+        }
+        let instalment = u32::try_from(at.saturating_add(1)).map_err(|_| Overflow)?;
+        for component in Component::ALL {
+            let owed = match component {
+                Component::Principal | Component::Interest => Effect::Planned(component),
+                Component::Fee | Component::Penalty => Effect::Charged(component),
+            };
+            let change = |of: fn(&Image) -> &Components| of(now).get(component).minus(of(was).get(component));
+            let lost = change(|image| &image.written_off)?;
+            for (effect, amount) in [
+                (owed, change(|image| &image.owed)?),
+                (Effect::Paid(component), change(|image| &image.paid)?),
+                (Effect::Waived(component), change(|image| &image.waived)?.minus(lost)?),
+                (Effect::WrittenOff(component), lost),
+            ] {
+                if !amount.is_zero() {
+                    lines.push(Line { instalment, effect, amount });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Money for what was written off: principal, interest, fee, penalty; beyond the loss as interest.
+fn recover(
+    rows: &[Image],
+    amount: Amount,
+    recovered: &mut Components,
+    lines: &mut Vec<Line>,
+) -> Result<(), ServicingError> {
+    let lost = rows.iter().try_fold(Components::default(), |sum, row| sum.plus(&row.written_off))?;
+    let mut left = amount;
+    for component in Component::ALL {
+        let share = lost.get(component).minus(recovered.get(component))?.or_zero().min(left);
+        left = left.minus(share)?;
+        recovered.add(component, share)?;
+        lines.push(Line { instalment: 0, effect: Effect::Recovered(component), amount: share });
+    }
+    recovered.add(Component::Interest, left)?;
+    lines.push(Line { instalment: 0, effect: Effect::Recovered(Component::Interest), amount: left });
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! How a loan that is serviced by the day stands at the end of a day.
+
+use super::history::{History, components_of};
+use crate::calendar::Date;
+use crate::loan::position::of_instalments;
+use crate::loan::{CalculationError, Components, Instalment, LoanState, Position};
+use crate::money::{Amount, Overflow};
+use crate::schedule::{PlanRow, Planned};
+use crate::servicing::contract::Contract;
+use crate::servicing::engine::Engine;
+use crate::servicing::instalment;
+use crate::terms::Component;
+
+/// The position at the end of a day: facts of that day included, interest for the days before it. Until something is paid
+/// out, the plan.
+///
+/// # Errors
+/// Amounts or dates leave their range.
+pub fn position(state: &LoanState, contract: &Contract, date: Date) -> Result<Position, CalculationError> {
+    let history = History::of(state, contract, |fact| fact.effective_on <= date);
+    let engine = Engine::run(contract, &history.facts, date)?;
+    let mut rows = Vec::with_capacity(engine.instalments.len());
+    for (at, row) in engine.instalments.iter().enumerate() {
+        let number = u32::try_from(at.saturating_add(1)).map_err(|_| Overflow)?;
+        rows.push((instalment_of(number, row)?, Amount::ZERO));
+    }
+    let credit = engine.overpaid.minus(recovered_by(state, date)?)?.or_zero();
+    let known =
+        LoanState { disbursed_on: (!history.planned).then_some(state.disbursed_on).flatten(), ..of_dates(state) };
+    of_instalments(&known, rows, credit, date)
+}
+
+/// What of a state a position asks for.
+fn of_dates(state: &LoanState) -> LoanState {
+    LoanState {
+        disbursed_on: state.disbursed_on,
+        written_off_on: state.written_off_on,
+        closed_on: state.closed_on,
+        arrears_unknown: state.arrears_unknown,
+        ..LoanState::default()
+    }
+}
+
+/// Money that came in after the write-off is held for nobody.
+fn recovered_by(state: &LoanState, date: Date) -> Result<Amount, Overflow> {
+    let lines = state.book.entries().iter().filter(|entry| entry.effective_on <= date);
+    Amount::sum(
+        lines
+            .filter(|entry| matches!(entry.line.effect, crate::loan::Effect::Recovered(_)))
+            .map(|entry| entry.line.amount),
+    )
+}
+
+fn instalment_of(number: u32, row: &instalment::Instalment) -> Result<Instalment, Overflow> {
+    let owed = components_of(&row.owed);
+    let planned = Planned { principal: owed.principal, interest: owed.interest, fee: Amount::ZERO };
+    let (from, due_on, original_due_on) = (row.from, row.due, row.original_due);
+    let mut instalment = Instalment::new(PlanRow { number, from, due_on, original_due_on, planned });
+    instalment.charged = Components { fee: owed.fee, penalty: owed.penalty, ..Components::default() };
+    instalment.paid = components_of(&row.paid);
+    instalment.written_off = components_of(&row.written_off);
+    instalment.waived = components_of(&row.waived);
+    for component in Component::ALL {
+        instalment.waived.add(component, instalment.written_off.get(component).negated()?)?;
+    }
+    Ok(instalment)
+}
