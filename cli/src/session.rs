@@ -9,11 +9,14 @@ use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::ledger::{Answer, Ledger, Meta};
 use ledger_core::loan::{Command, Facts, LoanState, Rejection};
 use ledger_core::money::{Amount, Currency, text};
-use ledger_core::store::SledStore;
 use ledger_core::store::sled_store::OpenOptions;
+use ledger_core::store::{EventReader, SledStore};
 use ledger_core::stream::StreamName;
 use ledger_core::terms::Terms;
 use projections::Projections;
+use projections::balances::{self, AsOfBalances, Balances};
+use projections::engine::{self, Projection, State, Stop};
+use projections::overdue::Overdue;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -124,13 +127,38 @@ impl Session {
         let mut projections = self.stored_projections()?;
         let report = projections.catch_up(self.ledger.store()).await?;
         for one in report.stopped() {
-            if let Some(stop) = &one.stopped {
-                let text =
-                    format!("the projection `{}` stopped: {stop}; what follows is the state before it", one.name);
-                messages::warning(&self.options, &text);
-            }
+            self.warn_of_stop(one.name, one.stopped.as_ref());
         }
         Ok(projections)
+    }
+
+    fn warn_of_stop(&self, name: &str, stopped: Option<&Stop>) {
+        if let Some(stop) = stopped {
+            let text = format!("the projection `{name}` stopped: {stop}; what follows is the state before it");
+            messages::warning(&self.options, &text);
+        }
+    }
+
+    /// One projection as it was known at an instant, folded anew.
+    pub async fn known_at<P: Projection>(&self, instant: Timestamp) -> Result<State<P>, Failure> {
+        let (state, report) = engine::fold_known_at::<P>(self.ledger.store(), instant).await?;
+        self.warn_of_stop(report.name, report.stopped.as_ref());
+        Ok(state)
+    }
+
+    /// The balances at the end of a day, folded from a log.
+    pub async fn balances_as_of(&self, log: &dyn EventReader, date: Date) -> Result<AsOfBalances, Failure> {
+        let folded = balances::fold_as_of(log, date).await?;
+        self.warn_of_stop(Balances::NAME, folded.stopped.as_ref());
+        Ok(folded)
+    }
+
+    /// The loans at the end of the log, or as they were known at an instant.
+    pub async fn loans(&self, known_at: Option<Timestamp>) -> Result<State<Overdue>, Failure> {
+        match known_at {
+            Some(instant) => self.known_at(instant).await,
+            None => Ok(self.projections().await?.into_states().1),
+        }
     }
 }
 

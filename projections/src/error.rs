@@ -1,6 +1,7 @@
 //! Why a view cannot be computed.
 
 use crate::checkpoint::Distrust;
+use ledger_core::calendar::DateError;
 use ledger_core::loan::CalculationError;
 use ledger_core::money::Overflow;
 
@@ -18,6 +19,9 @@ pub enum ViewError {
         /// Why.
         reason: CalculationError,
     },
+    /// A date beyond the calendar.
+    #[error(transparent)]
+    Date(#[from] DateError),
     /// A sum over loans leaves the range of amounts.
     #[error("a total leaves its range: {0}")]
     Total(#[from] Overflow),

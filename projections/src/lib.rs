@@ -4,6 +4,8 @@
 //! * [`checkpoint`]: a projection's state in a file that is never trusted blindly.
 //! * [`loans`]: what the arrears list and the classification keep of a loan.
 //! * [`balances`], [`overdue`], [`classification`]: the projections and their views.
+//! * [`arrears`]: ageing, roll rates, vintages, worklists, forecasts.
+//! * [`explain`]: the events and lines that made a figure.
 //! * [`general_ledger`]: double entry by posting rules.
 //! * [`provisions`]: rates for expected losses by class, and what they make of a classification.
 //! * [`reconcile`]: what the bank says against what the ledger says.
@@ -18,6 +20,7 @@
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
 )]
 
+pub mod arrears;
 pub mod balances;
 mod bands;
 pub mod checkpoint;
@@ -25,8 +28,10 @@ pub mod classification;
 mod data_file;
 pub mod engine;
 mod error;
+pub mod explain;
 pub mod general_ledger;
 pub mod loans;
+mod maintenance;
 pub mod overdue;
 mod projections;
 pub mod provisions;
@@ -38,4 +43,7 @@ pub mod servicing;
 pub use bands::Days;
 pub use data_file::DataFileError;
 pub use error::ViewError;
-pub use projections::{OpenError, ProjectionStatus, Projections, Report, open};
+pub use maintenance::Comparison;
+pub use projections::{
+    NoSuchProjection, OpenError, ProjectionInfo, ProjectionStatus, Projections, Report, Selection, open,
+};

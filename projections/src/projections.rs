@@ -46,10 +46,59 @@ pub struct ProjectionStatus {
     pub bytes: Option<u64>,
 }
 
+/// A projection of the ledger, for those who look after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProjectionInfo {
+    /// Its name, also of its checkpoint's file.
+    pub name: &'static str,
+    /// The version of its fold.
+    pub version: u32,
+    /// What it keeps of each loan.
+    pub keeps: &'static str,
+    /// What reads it.
+    pub serves: &'static str,
+}
+
+/// Which projections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    pub(crate) balances: bool,
+    pub(crate) overdue: bool,
+    pub(crate) classification: bool,
+}
+
+/// There is no projection of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no projection `{0}`; there are balances, overdue, classification")]
+pub struct NoSuchProjection(String);
+
+impl Selection {
+    /// All of them.
+    pub const ALL: Self = Self { balances: true, overdue: true, classification: true };
+
+    /// Those of these names; all if there is no name.
+    ///
+    /// # Errors
+    /// There is no projection of a name.
+    pub fn of<N: AsRef<str>>(names: &[N]) -> Result<Self, NoSuchProjection> {
+        let mut chosen =
+            if names.is_empty() { Self::ALL } else { Self { balances: false, overdue: false, classification: false } };
+        for name in names {
+            match name.as_ref() {
+                Balances::NAME => chosen.balances = true,
+                Overdue::NAME => chosen.overdue = true,
+                Classification::NAME => chosen.classification = true,
+                other => return Err(NoSuchProjection(other.chars().take(64).collect())),
+            }
+        }
+        Ok(chosen)
+    }
+}
+
 /// A projection's state and why its stored checkpoint was not used, if so.
-struct Opened<P: Projection> {
-    state: State<P>,
-    distrusted: Option<Distrust>,
+pub(crate) struct Opened<P: Projection> {
+    pub(crate) state: State<P>,
+    pub(crate) distrusted: Option<Distrust>,
 }
 
 impl<P: Projection> Opened<P> {
@@ -82,10 +131,10 @@ impl<P: Projection> Opened<P> {
 /// All projections of one store.
 pub struct Projections {
     checkpoints: Box<dyn CheckpointStore>,
-    store_id: String,
-    balances: Opened<Balances>,
-    overdue: Opened<Overdue>,
-    classification: Opened<Classification>,
+    pub(crate) store_id: String,
+    pub(crate) balances: Opened<Balances>,
+    pub(crate) overdue: Opened<Overdue>,
+    pub(crate) classification: Opened<Classification>,
 }
 
 /// Opens the projections whose checkpoints lie in a directory. `store_id` is the identity of the store whose log they are
@@ -118,7 +167,7 @@ impl Projections {
     /// The log cannot be read, or a checkpoint cannot be written.
     pub async fn catch_up(&mut self, log: &dyn EventReader) -> Result<Report, EngineError> {
         let pass =
-            Pass { log, checkpoints: Some(&*self.checkpoints), store_id: &self.store_id, save_every: SAVE_EVERY };
+            Pass { checkpoints: Some(&*self.checkpoints), save_every: SAVE_EVERY, ..Pass::over(log, &self.store_id) };
         let distrusted =
             [self.balances.distrusted.take(), self.overdue.distrusted.take(), self.classification.distrusted.take()];
         let folds: &mut [&mut dyn Fold] =
@@ -136,16 +185,38 @@ impl Projections {
     /// # Errors
     /// The log cannot be read, or a checkpoint cannot be written; what was stored is kept then.
     pub async fn rebuild(&mut self, log: &dyn EventReader) -> Result<Report, EngineError> {
-        let pass = Pass { log, checkpoints: None, store_id: &self.store_id, save_every: u64::MAX };
+        self.rebuild_only(log, Selection::ALL).await
+    }
+
+    /// The same for some of them; the others are not touched.
+    ///
+    /// # Errors
+    /// As for [`Projections::rebuild`].
+    pub async fn rebuild_only(&mut self, log: &dyn EventReader, only: Selection) -> Result<Report, EngineError> {
+        let pass = Pass::over(log, &self.store_id);
         let (mut balances, mut overdue, mut classification) = (State::default(), State::default(), State::default());
-        let folds: &mut [&mut dyn Fold] = &mut [&mut balances, &mut overdue, &mut classification];
-        let projections = engine::catch_up(&pass, folds).await?;
-        let mut stopped = projections.iter().map(|one| one.stopped.is_some());
-        let mut next_stopped = || stopped.next().unwrap_or_default();
+        let mut folds: Vec<&mut dyn Fold> = Vec::new();
+        if only.balances {
+            folds.push(&mut balances);
+        }
+        if only.overdue {
+            folds.push(&mut overdue);
+        }
+        if only.classification {
+            folds.push(&mut classification);
+        }
+        let projections = engine::catch_up(&pass, &mut folds).await?;
+        let stopped = |name: &str| projections.iter().any(|one| one.name == name && one.stopped.is_some());
         let (checkpoints, store_id) = (&*self.checkpoints, self.store_id.as_str());
-        swap(&mut self.balances, balances, next_stopped(), checkpoints, store_id)?;
-        swap(&mut self.overdue, overdue, next_stopped(), checkpoints, store_id)?;
-        swap(&mut self.classification, classification, next_stopped(), checkpoints, store_id)?;
+        if only.balances {
+            swap(&mut self.balances, balances, stopped(Balances::NAME), checkpoints, store_id)?;
+        }
+        if only.overdue {
+            swap(&mut self.overdue, overdue, stopped(Overdue::NAME), checkpoints, store_id)?;
+        }
+        if only.classification {
+            swap(&mut self.classification, classification, stopped(Classification::NAME), checkpoints, store_id)?;
+        }
         Ok(Report { projections })
     }
 
@@ -176,6 +247,18 @@ impl Projections {
     /// See [`overdue::view`].
     pub fn overdue(&self, date: Date, buckets: &Buckets) -> Result<OverdueView, ViewError> {
         overdue::view(&self.overdue.state, date, buckets)
+    }
+
+    /// The state of the projection `overdue`, for [`crate::arrears::Portfolio`].
+    #[must_use]
+    pub const fn loans(&self) -> &State<Overdue> {
+        &self.overdue.state
+    }
+
+    /// The states alone, for views that are given one.
+    #[must_use]
+    pub fn into_states(self) -> (State<Balances>, State<Overdue>, State<Classification>) {
+        (self.balances.state, self.overdue.state, self.classification.state)
     }
 
     /// The classes of all loans at the end of a day.

@@ -7,8 +7,9 @@ use common::*;
 use ledger_core::loan::{Effect, Facts, Line, LoanEvent, Outcome, Payment};
 use ledger_core::money::{Amount, Currency};
 use ledger_core::record::{Event, Position, StreamName, Version};
-use projections::balances::BalanceFilter;
+use projections::balances::{BalanceFilter, Balances};
 use projections::checkpoint::{CheckpointStore, DirectoryCheckpoints, Distrust};
+use projections::classification::Classification;
 use projections::engine::{ApplyError, Projection, State};
 use projections::overdue::{Buckets, Overdue};
 use projections::{Projections, open};
@@ -17,6 +18,16 @@ use std::path::Path;
 
 const USD: Currency = Currency::USD;
 const NAMES: [&str; 3] = ["balances", "overdue", "classification"];
+
+/// The file of a checkpoint.
+fn file(name: &str) -> String {
+    let version = match name {
+        "balances" => Balances::VERSION,
+        "overdue" => Overdue::VERSION,
+        _ => Classification::VERSION,
+    };
+    format!("{name}.v{version}.proj")
+}
 
 fn log() -> Log {
     let mut log = Log::default();
@@ -34,7 +45,7 @@ fn log() -> Log {
 }
 
 fn files(dir: &Path) -> Vec<Vec<u8>> {
-    NAMES.map(|name| fs::read(dir.join(format!("{name}.v2.proj"))).unwrap()).to_vec()
+    NAMES.map(|name| fs::read(dir.join(file(name))).unwrap()).to_vec()
 }
 
 fn caught_up(dir: &Path, log: &Log) -> Projections {
@@ -77,7 +88,7 @@ fn nothing_new_changes_and_writes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let log = log();
     caught_up(dir.path(), &log);
-    let path = dir.path().join("overdue.v2.proj");
+    let path = dir.path().join(file("overdue"));
     let before = fs::metadata(&path).unwrap().modified().unwrap();
     let mut projections = open(dir.path(), "store").unwrap();
     let report = run(projections.catch_up(&log)).unwrap();
@@ -106,20 +117,20 @@ fn a_damaged_checkpoint_is_rebuilt() {
         for (name, bytes) in NAMES.iter().zip(&good) {
             let mut bad = bytes.clone();
             bad[(bytes.len() - 1) * part / 4] ^= 0x20;
-            fs::write(dir.path().join(format!("{name}.v2.proj")), &bad).unwrap();
+            fs::write(dir.path().join(file(name)), &bad).unwrap();
         }
         rebuilt_because(dir.path(), &log, &good, |why| matches!(why, Distrust::Damaged(_) | Distrust::OtherFormat));
     }
     for cut in [0, 3, 8, 12, 16, 40, 500] {
         for (name, bytes) in NAMES.iter().zip(&good) {
             let end = cut.min(bytes.len() - 1);
-            fs::write(dir.path().join(format!("{name}.v2.proj")), &bytes[..end]).unwrap();
+            fs::write(dir.path().join(file(name)), &bytes[..end]).unwrap();
         }
         rebuilt_because(dir.path(), &log, &good, |why| matches!(why, Distrust::Damaged(_) | Distrust::OtherFormat));
     }
     for (name, bytes) in NAMES.iter().zip(&good) {
         let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
-        fs::write(dir.path().join(format!("{name}.v2.proj")), longer).unwrap();
+        fs::write(dir.path().join(file(name)), longer).unwrap();
     }
     rebuilt_because(dir.path(), &log, &good, |why| matches!(why, Distrust::Damaged(_)));
 }
@@ -160,20 +171,23 @@ fn a_checkpoint_of_another_version_is_not_read_and_goes() {
     let dir = tempfile::tempdir().unwrap();
     let log = log();
     caught_up(dir.path(), &log);
-    let (old, new) = (dir.path().join("overdue.v2.proj"), dir.path().join("overdue.v3.proj"));
+    let (old, new) = (dir.path().join(file("overdue")), dir.path().join(format!("overdue.v{}.proj", Newer::VERSION)));
     // under the newer name, the older state is still of the older version
     let why = State::<Newer>::decode(&fs::read(&old).unwrap(), "store").err().unwrap();
-    assert_eq!(why, Distrust::OtherProjection { name: "overdue".into(), version: 2 });
+    assert_eq!(why, Distrust::OtherProjection { name: "overdue".into(), version: Overdue::VERSION });
 
     let checkpoints = DirectoryCheckpoints::open(dir.path()).unwrap();
     assert!(checkpoints.load(Newer::NAME, Newer::VERSION).unwrap().is_none());
     let mut state = State::<Newer>::default();
-    let pass =
-        projections::engine::Pass { log: &log, checkpoints: Some(&checkpoints), store_id: "store", save_every: 1000 };
+    let pass = projections::engine::Pass {
+        checkpoints: Some(&checkpoints),
+        save_every: 1000,
+        ..projections::engine::Pass::over(&log, "store")
+    };
     assert!(old.exists());
     run(projections::engine::catch_up(&pass, &mut [&mut state])).unwrap();
     assert!(new.exists() && !old.exists(), "the older one is removed once the newer one is on disk");
-    assert!(dir.path().join("balances.v2.proj").exists());
+    assert!(dir.path().join(file("balances")).exists());
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn bytes_in_steps(log: &Log, splits: &[usize]) -> Vec<Vec<u8>> {
         let mut overdue: State<Overdue> = resume(&store);
         let mut classification: State<Classification> = resume(&store);
         let prefix = log.first(end);
-        let pass = Pass { log: &prefix, checkpoints: Some(&store), store_id: "store", save_every: 10 };
+        let pass = Pass { checkpoints: Some(&store), save_every: 10, ..Pass::over(&prefix, "store") };
         let report = run(catch_up(&pass, &mut [&mut balances, &mut overdue, &mut classification])).unwrap();
         assert!(report.iter().all(|one| one.stopped.is_none() && one.distrusted.is_none()), "{report:?}");
     }

@@ -7,9 +7,9 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo, digest, export,
-    import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, report, shell, simulate,
-    statement, verify,
+    arrears, balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo, digest,
+    explain, export, import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, report,
+    shell, simulate, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -105,9 +105,12 @@ pub enum Subcommand {
     #[command(subcommand)]
     Books(books::Subcommand),
     Overdue(overdue::Args),
+    #[command(subcommand)]
+    Arrears(Box<arrears::Subcommand>),
     Classify(classify::Args),
     #[command(subcommand)]
     Report(Box<report::Subcommand>),
+    Explain(explain::Args),
     Rebuild(project::RebuildArgs),
     #[command(subcommand)]
     Project(project::Subcommand),

@@ -4,9 +4,11 @@ use crate::args::{LoanId, Options, parse_status};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::{Session, not_found};
+use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::loan::Status;
 use ledger_core::money::Currency;
-use projections::balances::{BalanceFilter, BalanceRow, BalanceTotals};
+use projections::balances::{self, AsOfBalances, BalanceFilter, BalanceRow, BalanceTotals, Balances, BalancesView};
+use projections::engine::{KnownAt, State};
 use std::collections::BTreeMap;
 
 /// Show balances as recorded
@@ -16,6 +18,7 @@ use std::collections::BTreeMap;
   iledger balance L-1 L-2
   iledger balance --status active --currency CNY
   iledger balance --totals
+  iledger balance --totals --as-of 2024-03-31 --known-at 2024-04-02T00:00:00Z
   iledger balance --totals --format json   (also what was received, lost and recovered, by component)")]
 pub struct Args {
     /// Only these loans
@@ -27,6 +30,52 @@ pub struct Args {
     /// Only the totals
     #[arg(long)]
     totals: bool,
+
+    #[command(flatten)]
+    cut: Cut,
+}
+
+/// Which part of the log counts.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Cut {
+    /// At the end of this day [default: everything that is recorded, whatever its date]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+
+    /// Only what was recorded by then, such as 2024-02-29T08:15:00Z
+    #[arg(long, value_name = "INSTANT")]
+    known_at: Option<Timestamp>,
+}
+
+/// Where the balances come from.
+pub enum Source {
+    /// Everything that is recorded, or was by an instant.
+    Whole(State<Balances>),
+    /// The end of a day.
+    AsOf(AsOfBalances),
+}
+
+impl Source {
+    /// The balances that a cut leaves.
+    pub async fn of(cut: &Cut, session: &Session) -> Result<Self, Failure> {
+        Ok(match (cut.as_of, cut.known_at) {
+            (None, None) => Self::Whole(session.projections().await?.into_states().0),
+            (None, Some(instant)) => Self::Whole(session.known_at(instant).await?),
+            (Some(date), None) => Self::AsOf(session.balances_as_of(session.ledger.store(), date).await?),
+            (Some(date), Some(instant)) => {
+                let known = KnownAt::new(session.ledger.store(), instant);
+                Self::AsOf(session.balances_as_of(&known, date).await?)
+            }
+        })
+    }
+
+    /// The view of them.
+    pub fn view(&self, filter: &BalanceFilter) -> Result<BalancesView, Failure> {
+        Ok(match self {
+            Self::Whole(state) => balances::view(state, filter)?,
+            Self::AsOf(folded) => folded.view(filter)?,
+        })
+    }
 }
 
 /// Which loans.
@@ -51,31 +100,30 @@ impl Filter {
 /// Shows balances.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let projections = session.projections().await?;
+    let source = Source::of(&args.cut, &session).await?;
     let mut rows: Vec<BalanceRow> = Vec::new();
     let mut totals: BTreeMap<Currency, BalanceTotals> = BTreeMap::new();
     if args.loans.is_empty() {
-        let view = projections.balances(&args.filter.of(None))?;
+        let view = source.view(&args.filter.of(None))?;
         (rows, totals) = (view.rows, view.totals);
     }
     for loan in &args.loans {
         // a loan that the filter leaves out is there all the same
         let all = BalanceFilter { loan: Some(loan.to_string()), ..BalanceFilter::default() };
-        if projections.balances(&all)?.rows.is_empty() {
+        if source.view(&all)?.rows.is_empty() {
             return Err(not_found(loan));
         }
-        for row in projections.balances(&args.filter.of(Some(loan)))?.rows {
+        for row in source.view(&args.filter.of(Some(loan)))?.rows {
             let total = totals.entry(row.currency).or_default();
             *total = total.plus(&row.amounts)?;
             rows.push(row);
         }
     }
-    if args.totals {
-        Document::new().sheet(totals_sheet(&totals)?)
-    } else {
-        Document::new().sheet(sheet(&rows, &totals)?)
+    let mut document = Document::new();
+    if args.cut.as_of.is_some() {
+        document = document.field("as_of", args.cut.as_of);
     }
-    .print(options)
+    document.sheet(if args.totals { totals_sheet(&totals)? } else { sheet(&rows, &totals)? }).print(options)
 }
 
 const AMOUNTS: [Column; 24] = [

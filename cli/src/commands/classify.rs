@@ -1,11 +1,11 @@
 //! `classify`: regulatory classes by a rule file.
 
-use crate::args::Options;
+use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::Session;
 use ledger_core::calendar::Date;
-use projections::classification::{ClassificationView, RuleBook, RuleFile};
+use projections::classification::{self, ClassificationView, RuleBook, RuleFile};
 use std::path::Path;
 
 /// Classify loans by a regulatory rule
@@ -13,27 +13,31 @@ use std::path::Path;
 #[command(before_help = "Examples:
   iledger classify
   iledger classify --rules ifrs9 --as-of 2024-03-31
-  iledger classify --rules my-rule.toml --totals")]
+  iledger classify --rules my-rule.toml --totals
+  iledger classify --as-of 2024-03-31 --known-at 2024-04-02T00:00:00Z")]
 pub struct Args {
     /// A built-in rule, or a rule file (a path ending in .toml)
     #[arg(long, value_name = "RULE|FILE", default_value = "cn-five-tier")]
     rules: String,
 
-    /// At the end of this day [default: the business date]
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
-
     /// Only the classes, without the loans
     #[arg(long)]
     totals: bool,
+
+    #[command(flatten)]
+    as_of: AsOf,
 }
 
 /// Classifies.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let date = args.as_of.unwrap_or(session.today);
+    let date = args.as_of.as_of.unwrap_or(session.today);
     let rule = rule(&args.rules, date)?;
-    let view = session.projections().await?.classify(date, &rule)?;
+    let state = match args.as_of.known_at {
+        Some(instant) => session.known_at(instant).await?,
+        None => session.projections().await?.into_states().2,
+    };
+    let view = classification::view(&state, date, &rule)?;
     let document = Document::new()
         .field("as_of", view.date)
         .field("rule", view.rule.as_str())

@@ -1,5 +1,6 @@
 //! The commands, one file per family.
 
+pub mod arrears;
 pub mod balance;
 pub mod books;
 pub mod borrower;
@@ -11,6 +12,7 @@ pub mod close_period;
 pub mod corrections;
 pub mod demo;
 pub mod digest;
+pub mod explain;
 pub mod export;
 pub mod import;
 pub mod init;
@@ -49,8 +51,10 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Balance(args) => balance::run(args, options).await,
         Subcommand::Books(subcommand) => books::run(subcommand, options).await,
         Subcommand::Overdue(args) => overdue::run(args, options).await,
+        Subcommand::Arrears(subcommand) => arrears::run(subcommand, options).await,
         Subcommand::Classify(args) => classify::run(args, options).await,
         Subcommand::Report(subcommand) => report::run(subcommand, options).await,
+        Subcommand::Explain(args) => explain::run(args, options).await,
         Subcommand::Rebuild(args) => project::rebuild(args, options).await,
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,

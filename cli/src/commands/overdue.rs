@@ -1,12 +1,12 @@
 //! `overdue`: the arrears list.
 
-use crate::args::Options;
+use crate::args::{AsOf, Options};
+use crate::commands::arrears::BucketChoice;
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::Session;
-use ledger_core::calendar::Date;
 use ledger_core::money::{Amount, Currency};
-use projections::overdue::{Buckets, OverdueRow, OverdueSummary};
+use projections::overdue::{self, OverdueRow, OverdueSummary};
 use std::collections::BTreeMap;
 
 /// List loans with something overdue
@@ -14,28 +14,31 @@ use std::collections::BTreeMap;
 #[command(before_help = "Examples:
   iledger overdue
   iledger overdue --as-of 2024-03-31
-  iledger overdue --bucket 31-60 --format csv")]
+  iledger overdue --as-of 2024-03-31 --known-at 2024-04-02T00:00:00Z
+  iledger overdue --buckets 1-7,8-30,31+ --bucket 1-7 --format csv")]
 pub struct Args {
-    /// At the end of this day [default: the business date]
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
-
     /// Only this bucket of days past due
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
+
+    #[command(flatten)]
+    buckets: BucketChoice,
+
+    #[command(flatten)]
+    as_of: AsOf,
 }
 
 /// Lists arrears.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
-    let buckets = Buckets::builtin()?;
+    let buckets = args.buckets.read()?;
     let mut names: Vec<String> = buckets.all().iter().map(|bucket| bucket.name.to_string()).collect();
     names.push(buckets.of(None).0.to_string());
     if let Some(wanted) = args.bucket.as_ref().filter(|wanted| !names.contains(wanted)) {
         return Err(Failure::Usage(format!("there is no bucket `{wanted}`; there are {}", names.join(", "))));
     }
     let session = Session::open(options).await?;
-    let projections = session.projections().await?;
-    let mut view = projections.overdue(args.as_of.unwrap_or(session.today), &buckets)?;
+    let loans = session.loans(args.as_of.known_at).await?;
+    let mut view = overdue::view(&loans, args.as_of.as_of.unwrap_or(session.today), &buckets)?;
     if let Some(wanted) = &args.bucket {
         view.rows.retain(|row| *row.bucket == **wanted);
         view.summary.retain(|line| *line.bucket == **wanted);

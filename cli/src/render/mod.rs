@@ -9,7 +9,7 @@ mod json;
 mod sheet;
 mod table;
 
-pub use answer::{answer, component_of};
+pub use answer::{answer, component_of, effect_name};
 pub use cell::Cell;
 pub use json::Json;
 pub use sheet::{Column, Sheet};
@@ -157,7 +157,7 @@ impl Document {
         };
         match self.sheets.first() {
             Some(sheet) => {
-                csv.write_record(sheet.keys()).map_err(broken)?;
+                csv.write_record(sheet.keys().iter().map(AsRef::<str>::as_ref)).map_err(broken)?;
                 for row in sheet.plain_rows() {
                     csv.write_record(row).map_err(broken)?;
                 }

@@ -6,10 +6,10 @@ use ledger_core::money::Currency;
 use std::borrow::Cow;
 
 /// A column.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// The key for programs; people read it with spaces.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Numbers stand on the right.
     pub right: bool,
     /// For programs alone: people would not see the others for it.
@@ -19,17 +19,22 @@ pub struct Column {
 impl Column {
     /// A column of texts.
     pub const fn text(key: &'static str) -> Self {
-        Self { key, right: false, detail: false }
+        Self { key: Cow::Borrowed(key), right: false, detail: false }
     }
 
     /// A column of numbers or amounts.
     pub const fn number(key: &'static str) -> Self {
-        Self { key, right: true, detail: false }
+        Self { key: Cow::Borrowed(key), right: true, detail: false }
+    }
+
+    /// A column of numbers whose name comes from data.
+    pub const fn named(key: String) -> Self {
+        Self { key: Cow::Owned(key), right: true, detail: false }
     }
 
     /// A column of numbers or amounts that only programs see.
     pub const fn detail(key: &'static str) -> Self {
-        Self { key, right: true, detail: true }
+        Self { key: Cow::Borrowed(key), right: true, detail: true }
     }
 }
 
@@ -109,9 +114,9 @@ impl Sheet {
     }
 
     /// The keys of the columns for programs.
-    pub(super) fn keys(&self) -> Vec<&'static str> {
-        let keys = self.columns.iter().map(|column| column.key);
-        keys.chain(self.currency.map(|_| "currency")).collect()
+    pub(super) fn keys(&self) -> Vec<Cow<'static, str>> {
+        let keys = self.columns.iter().map(|column| column.key.clone());
+        keys.chain(self.currency.map(|_| Cow::Borrowed("currency"))).collect()
     }
 
     fn values(&self, row: &[Cell]) -> Vec<Json> {
@@ -121,8 +126,7 @@ impl Sheet {
 
     pub(super) fn objects(&self) -> Vec<Json> {
         let keys = self.keys();
-        let object =
-            |row: &Vec<Cell>| Json::Object(keys.iter().map(|key| Cow::Borrowed(*key)).zip(self.values(row)).collect());
+        let object = |row: &Vec<Cell>| Json::Object(keys.iter().cloned().zip(self.values(row)).collect());
         self.rows.iter().map(object).collect()
     }
 

@@ -1,8 +1,10 @@
 //! Balances: what every loan has and owes, added up from the recorded lines.
 
+mod as_of;
 mod row;
 mod view;
 
+pub use as_of::{AsOfBalances, fold_as_of};
 pub use row::Balance;
 pub use view::{BalanceFilter, BalanceRow, BalanceTotals, BalancesView, view};
 

@@ -3,7 +3,7 @@
 
 use crate::engine::ApplyError;
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Components, Effect, Facts, LoanEvent, Operation, Status};
+use ledger_core::loan::{Components, Effect, Facts, Line, LoanEvent, Operation, Status};
 use ledger_core::money::{Amount, Currency, Overflow};
 use ledger_core::record::{Record, Version};
 use ledger_core::terms::Component;
@@ -54,6 +54,19 @@ impl Balance {
     /// # Errors
     /// The stream has a gap, the first event makes no contract, or a sum leaves the range of amounts.
     pub fn apply(row: &mut Option<Self>, record: &Record, event: &LoanEvent) -> Result<(), ApplyError> {
+        Self::apply_as_of(row, record, event, None)
+    }
+
+    /// Folds of an event what counts from a day or before; of a restatement, line by line.
+    ///
+    /// # Errors
+    /// As for [`Balance::apply`].
+    pub(super) fn apply_as_of(
+        row: &mut Option<Self>,
+        record: &Record,
+        event: &LoanEvent,
+        as_of: Option<Date>,
+    ) -> Result<(), ApplyError> {
         let expected = row.as_ref().map_or(Version(0), |row| row.version.next());
         if record.version != expected {
             return Err(ApplyError::Gap { expected });
@@ -69,8 +82,17 @@ impl Balance {
             }
         };
         balance.version = record.version;
-        balance.fact(&event.facts, on, record.version)?;
-        balance.outcome(event)?;
+        let counts = |on: Date| as_of.is_none_or(|day| on <= day);
+        if counts(on) {
+            balance.fact(&event.facts, on, record.version)?;
+            balance.plan(event)?;
+            for line in &event.outcome.lines {
+                balance.line(line)?;
+            }
+        }
+        for restated in event.outcome.restated.iter().filter(|restated| counts(restated.effective_on)) {
+            balance.line(&restated.difference)?;
+        }
         Ok(())
     }
 
@@ -146,7 +168,7 @@ impl Balance {
         Ok(())
     }
 
-    fn outcome(&mut self, event: &LoanEvent) -> Result<(), Overflow> {
+    fn plan(&mut self, event: &LoanEvent) -> Result<(), Overflow> {
         for change in &event.outcome.plan {
             for component in Component::ALL {
                 self.planned.add(component, change.new.planned.get(component))?;
@@ -155,19 +177,22 @@ impl Balance {
                 }
             }
         }
-        let differences = event.outcome.restated.iter().map(|restated| &restated.difference);
-        for line in event.outcome.lines.iter().chain(differences) {
-            match line.effect {
-                Effect::Planned(component) => self.planned.add(component, line.amount)?,
-                Effect::Charged(component) | Effect::Accrued(component) => self.charged.add(component, line.amount)?,
-                Effect::Paid(component) => self.paid.add(component, line.amount)?,
-                Effect::Waived(component) => self.waived.add(component, line.amount)?,
-                Effect::WrittenOff(component) => self.written_off.add(component, line.amount)?,
-                Effect::Recovered(component) => self.recovered.add(component, line.amount)?,
-                Effect::Credited => self.credit = self.credit.plus(line.amount)?,
+        Ok(())
+    }
+
+    fn line(&mut self, line: &Line) -> Result<(), Overflow> {
+        match line.effect {
+            Effect::Planned(component) => self.planned.add(component, line.amount),
+            Effect::Charged(component) | Effect::Accrued(component) => self.charged.add(component, line.amount),
+            Effect::Paid(component) => self.paid.add(component, line.amount),
+            Effect::Waived(component) => self.waived.add(component, line.amount),
+            Effect::WrittenOff(component) => self.written_off.add(component, line.amount),
+            Effect::Recovered(component) => self.recovered.add(component, line.amount),
+            Effect::Credited => {
+                self.credit = self.credit.plus(line.amount)?;
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// What is planned and charged and neither paid nor waived nor written off, due or not.

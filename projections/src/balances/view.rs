@@ -116,15 +116,7 @@ impl BalanceTotals {
 pub fn view(state: &State<Balances>, filter: &BalanceFilter) -> Result<BalancesView, ViewError> {
     let mut rows = Vec::new();
     let mut take = |loan: &Arc<str>, balance: &Balance| -> Result<(), ViewError> {
-        let out = |overflow: Overflow| ViewError::loan(loan, overflow);
-        let status = balance.status().map_err(out)?;
-        let fits = filter.status.is_none_or(|wanted| wanted == status)
-            && filter.currency.is_none_or(|wanted| wanted == balance.currency);
-        if fits {
-            let amounts = BalanceTotals::of(balance).map_err(out)?;
-            let (currency, product) = (balance.currency, balance.product.clone());
-            rows.push(BalanceRow { loan: loan.clone(), status, currency, product, amounts });
-        }
+        rows.extend(row_of(loan, balance, filter)?);
         Ok(())
     };
     match &filter.loan {
@@ -135,11 +127,39 @@ pub fn view(state: &State<Balances>, filter: &BalanceFilter) -> Result<BalancesV
         }
         None => state.visit(|_, ()| true, &mut take)?,
     }
+    of_rows(rows, state.position(), state.shared().closed_through)
+}
+
+/// The row of a loan, if the filter lets it through.
+pub(super) fn row_of(
+    loan: &Arc<str>,
+    balance: &Balance,
+    filter: &BalanceFilter,
+) -> Result<Option<BalanceRow>, ViewError> {
+    let out = |overflow: Overflow| ViewError::loan(loan, overflow);
+    let status = balance.status().map_err(out)?;
+    let fits = filter.status.is_none_or(|wanted| wanted == status)
+        && filter.currency.is_none_or(|wanted| wanted == balance.currency)
+        && filter.loan.as_ref().is_none_or(|wanted| **wanted == **loan);
+    if !fits {
+        return Ok(None);
+    }
+    let amounts = BalanceTotals::of(balance).map_err(out)?;
+    let (currency, product) = (balance.currency, balance.product.clone());
+    Ok(Some(BalanceRow { loan: loan.clone(), status, currency, product, amounts }))
+}
+
+/// The view of rows.
+pub(super) fn of_rows(
+    mut rows: Vec<BalanceRow>,
+    position: Option<Position>,
+    closed_through: Option<Date>,
+) -> Result<BalancesView, ViewError> {
     rows.sort_by(|a, b| a.loan.cmp(&b.loan));
     let mut totals: BTreeMap<Currency, BalanceTotals> = BTreeMap::new();
     for row in &rows {
         let total = totals.entry(row.currency).or_default();
         *total = total.plus(&row.amounts)?;
     }
-    Ok(BalancesView { position: state.position(), closed_through: state.shared().closed_through, rows, totals })
+    Ok(BalancesView { position, closed_through, rows, totals })
 }

@@ -31,7 +31,7 @@ pub struct PublishedRules {
 
 impl Projection for Classification {
     const NAME: &'static str = "classification";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = LoanRow;
     type Hint = LoanHint;
     type Shared = PublishedRules;

@@ -1,12 +1,16 @@
 //! One pass over the log for several projections.
 
-use super::{Anchor, ApplyError, Fold};
+use super::{Anchor, ApplyError, Fold, parallel};
 use crate::checkpoint::{CheckpointError, CheckpointStore, Distrust};
 use ledger_core::record::{Event, Position, Record, StreamName, Version, codec};
 use ledger_core::store::{EventReader, ReadError};
+use std::num::NonZeroUsize;
 
 /// Events asked for in one read.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 8192;
+
+/// See [`Pass::worth_threads`].
+const WORTH_THREADS: usize = 512;
 
 /// Why a projection stopped. The others go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,8 +67,27 @@ pub struct Pass<'a> {
     pub checkpoints: Option<&'a dyn CheckpointStore>,
     /// The identity of the log's store.
     pub store_id: &'a str,
-    /// A checkpoint is also saved each time that so many events were folded, so that an interrupted pass is not lost.
+    /// A checkpoint is also saved each time that so many events were folded, so that an interrupted pass is not lost; in a
+    /// long pass, each time that they grew by half, so that saving does not cost more than folding.
     pub save_every: u64,
+    /// How many threads fold. The result is the same for any number.
+    pub threads: NonZeroUsize,
+    /// A chunk of fewer events is folded by one thread: starting others would cost more.
+    pub worth_threads: usize,
+}
+
+impl<'a> Pass<'a> {
+    /// A pass over a log that saves nothing, with all threads of the machine.
+    #[must_use]
+    pub fn over(log: &'a dyn EventReader, store_id: &'a str) -> Self {
+        let worth_threads = WORTH_THREADS;
+        Self { log, checkpoints: None, store_id, save_every: u64::MAX, threads: threads(), worth_threads }
+    }
+}
+
+/// As many threads as the machine can run at once.
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Whether the log still has the event at which a checkpoint stands.
@@ -81,11 +104,34 @@ pub async fn check_anchor(log: &dyn EventReader, anchor: &Anchor) -> Result<Opti
     Ok(if same { None } else { Some(Distrust::OtherHistory { position: anchor.position }) })
 }
 
-struct Runner<'f> {
-    fold: &'f mut dyn Fold,
-    report: CaughtUp,
+pub(super) struct Runner<'f> {
+    pub(super) fold: &'f mut dyn Fold,
+    pub(super) report: CaughtUp,
     /// Folded since the last save.
-    unsaved: u64,
+    pub(super) unsaved: u64,
+}
+
+impl Runner<'_> {
+    /// Whether it goes on and has not folded the record yet.
+    pub(super) fn wants(&self, record: &Record) -> bool {
+        self.report.stopped.is_none() && self.report.to.is_none_or(|to| record.position > to)
+    }
+
+    /// It stops before a record.
+    pub(super) fn stop(&mut self, record: &Record, reason: ApplyError) {
+        let (position, stream, version) = (record.position, record.stream.clone(), record.version);
+        let stop = Stop { position, stream, version, reason };
+        tracing::error!(projection = self.report.name, %stop, "projection stopped");
+        self.report.stopped = Some(stop);
+    }
+
+    /// It folded so many more, the last of which is this one.
+    pub(super) fn reached(&mut self, record: &Record, events: u64) {
+        self.report.events = self.report.events.saturating_add(events);
+        self.unsaved = self.unsaved.saturating_add(events);
+        self.fold.set_anchor(Anchor::at(record));
+        self.report.to = Some(record.position);
+    }
 }
 
 /// Brings every projection to the end of the log in one pass. A projection whose checkpoint the log does not bear out
@@ -120,12 +166,16 @@ pub async fn catch_up(pass: &Pass<'_>, folds: &mut [&mut dyn Fold]) -> Result<Ve
         let records = pass.log.read_all(after, CHUNK).await?;
         let Some(last) = records.last() else { break };
         after = Some(last.position);
-        feed(&records, &mut runners);
+        if pass.threads.get() > 1 && records.len() >= pass.worth_threads {
+            parallel::feed(&records, &mut runners, pass.threads);
+        } else {
+            feed(&records, &mut runners);
+        }
         for runner in &mut runners {
-            if !runner.fold.is_whole() {
-                restore(pass.log, runner).await?;
+            for loan in runner.fold.lost() {
+                restore(pass.log, runner, &loan).await?;
             }
-            if runner.unsaved >= pass.save_every {
+            if runner.unsaved >= pass.save_every.max(runner.report.events / 2) {
                 save(pass, runner)?;
             }
         }
@@ -140,11 +190,11 @@ pub async fn catch_up(pass: &Pass<'_>, folds: &mut [&mut dyn Fold]) -> Result<Ve
 
 /// Feeds a chunk to every projection that goes on; each event is decoded once.
 fn feed(records: &[Record], runners: &mut [Runner<'_>]) {
-    let mut last: Vec<Option<&Record>> = vec![None; runners.len()];
+    let mut folded: Vec<(u64, Option<&Record>)> = vec![(0, None); runners.len()];
     for record in records {
         let mut decoded: Option<Result<Event, codec::CodecError>> = None;
-        for (runner, last) in runners.iter_mut().zip(&mut last) {
-            if runner.report.stopped.is_some() || runner.report.to.is_some_and(|to| record.position <= to) {
+        for (runner, (events, last)) in runners.iter_mut().zip(&mut folded) {
+            if !runner.wants(record) {
                 continue;
             }
             let outcome = match decoded.get_or_insert_with(|| codec::decode_record(record)) {
@@ -153,36 +203,29 @@ fn feed(records: &[Record], runners: &mut [Runner<'_>]) {
             };
             match outcome {
                 Ok(()) => {
-                    runner.report.events = runner.report.events.saturating_add(1);
-                    runner.unsaved = runner.unsaved.saturating_add(1);
+                    *events = events.saturating_add(1);
                     *last = Some(record);
                 }
-                Err(reason) => {
-                    let (position, stream, version) = (record.position, record.stream.clone(), record.version);
-                    let stop = Stop { position, stream, version, reason };
-                    tracing::error!(projection = runner.report.name, %stop, "projection stopped");
-                    runner.report.stopped = Some(stop);
-                }
+                Err(reason) => runner.stop(record, reason),
             }
         }
     }
-    for (runner, last) in runners.iter_mut().zip(last) {
-        if let Some(record) = last {
-            runner.fold.set_anchor(Anchor::at(record));
-            runner.report.to = Some(record.position);
+    for (runner, (events, last)) in runners.iter_mut().zip(folded) {
+        if let Some(last) = last {
+            runner.reached(last, events);
         }
     }
 }
 
-/// Folds the loan again whose event could not be applied, up to the event before it. So a failed fold costs one loan's
-/// stream, and a fold that succeeds needs no copy of its row.
-async fn restore(log: &dyn EventReader, runner: &mut Runner<'_>) -> Result<(), EngineError> {
+/// Folds a loan again whose row is missing, up to the event at which the projection stopped. So a failed fold costs a few
+/// loans' streams, and a fold that succeeds needs no copy of its row.
+async fn restore(log: &dyn EventReader, runner: &mut Runner<'_>, loan: &str) -> Result<(), EngineError> {
     let Some(stop) = &runner.report.stopped else { return Ok(()) };
-    let Some(loan) = stop.stream.loan_id() else { return Ok(()) };
+    let stream = StreamName::loan(loan).map_err(|error| Distrust::Damaged(error.to_string()))?;
     let mut earlier: Vec<(Record, Event)> = Vec::new();
     let mut from = Version(0);
     'read: loop {
-        let records = log.read_stream(&stop.stream, from, CHUNK).await?;
+        let records = log.read_stream(&stream, from, CHUNK).await?;
         let Some(last) = records.last() else { break };
         from = last.version.next();
         for record in records {

@@ -2,7 +2,19 @@
 
 use super::{Anchor, ApplyError, Projection, State};
 use crate::checkpoint::Distrust;
+use ledger_core::loan::LoanEvent;
 use ledger_core::record::{Event, Position, Record};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// A part of the loans of a projection's state, to be folded by one thread.
+pub trait FoldPart: Send {
+    /// Folds one event of a loan of this part. After an error the loan's row is missing until [`Fold::refold`].
+    ///
+    /// # Errors
+    /// The event cannot be applied.
+    fn fold(&mut self, loan: &str, record: &Record, event: &LoanEvent) -> Result<(), ApplyError>;
+}
 
 /// A projection's state without its type.
 pub trait Fold: Send {
@@ -19,8 +31,14 @@ pub trait Fold: Send {
     /// # Errors
     /// The event cannot be applied.
     fn fold(&mut self, record: &Record, event: &Event) -> Result<(), ApplyError>;
+    /// The loans in parts, for so many threads.
+    fn parts(&mut self, threads: NonZeroUsize) -> Vec<Box<dyn FoldPart + '_>>;
     /// Whether no row is missing.
     fn is_whole(&self) -> bool;
+    /// Says that the row of a loan is missing, or holds what it should not.
+    fn lose(&mut self, loan: &str);
+    /// The loans whose rows are missing.
+    fn lost(&self) -> Vec<Arc<str>>;
     /// Folds the records of one loan again, from its first.
     ///
     /// # Errors
@@ -57,8 +75,17 @@ impl<P: Projection> Fold for State<P> {
     fn fold(&mut self, record: &Record, event: &Event) -> Result<(), ApplyError> {
         Self::fold(self, record, event)
     }
+    fn parts(&mut self, threads: NonZeroUsize) -> Vec<Box<dyn FoldPart + '_>> {
+        Self::parts(self, threads)
+    }
     fn is_whole(&self) -> bool {
         Self::is_whole(self)
+    }
+    fn lose(&mut self, loan: &str) {
+        Self::lose(self, loan);
+    }
+    fn lost(&self) -> Vec<Arc<str>> {
+        Self::lost(self)
     }
     fn refold(&mut self, loan: &str, records: &[(Record, Event)]) -> Result<(), ApplyError> {
         Self::refold(self, loan, records)

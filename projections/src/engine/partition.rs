@@ -24,8 +24,8 @@ struct IndexEntry<'a, H> {
 enum Held<R> {
     /// In the packed rows, at these bytes.
     Stored(Range<usize>),
-    /// Decoded, changed or not.
-    Live(Box<R>),
+    /// Decoded, changed or not; empty only while it is being changed.
+    Live(Box<Option<R>>),
 }
 
 /// What is done with a visited row.
@@ -77,25 +77,44 @@ impl<P: Projection> Partition<P> {
         Ok(Self { rows: rows.into_iter().collect(), packed, data: None, dirty: false })
     }
 
-    /// Takes a row out to be changed; [`Self::put`] brings it back.
-    pub fn take(&mut self, loan: &str) -> Result<Option<P::Row>, Distrust> {
-        let Some(slot) = self.rows.remove(loan) else { return Ok(None) };
+    /// Changes a row in place. After an error the row is gone; the caller has to fold it again.
+    pub fn change<E: From<Distrust>>(
+        &mut self,
+        loan: &str,
+        apply: impl FnOnce(&mut Option<P::Row>) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.dirty = true;
-        match slot.held {
-            Held::Live(row) => Ok(Some(*row)),
-            Held::Stored(range) => {
-                if self.data.is_none() {
-                    self.data = Some(decompress(&self.packed.data, self.packed.data_len)?);
-                }
-                decode(self.data.as_deref().unwrap_or_default(), &range).map(Some)
-            }
+        let Some(slot) = self.rows.get_mut(loan) else {
+            let mut row = None;
+            apply(&mut row)?;
+            self.put(loan, row);
+            return Ok(());
+        };
+        if let Held::Stored(range) = &slot.held {
+            let data = match &mut self.data {
+                Some(data) => data,
+                none => none.insert(decompress(&self.packed.data, self.packed.data_len)?),
+            };
+            slot.held = Held::Live(Box::new(Some(decode(data, range)?)));
         }
+        slot.hint = None;
+        let changed = match &mut slot.held {
+            Held::Live(row) => apply(row).map(|()| row.is_some()),
+            Held::Stored(_) => Ok(true),
+        };
+        if !matches!(changed, Ok(true)) {
+            self.rows.remove(loan);
+        }
+        changed.map(|_| ())
     }
 
+    /// Replaces a row, or takes it away.
     pub fn put(&mut self, loan: &str, row: Option<P::Row>) {
         self.dirty = true;
-        if let Some(row) = row {
+        if row.is_some() {
             self.rows.insert(Arc::from(loan), Slot { held: Held::Live(Box::new(row)), hint: None });
+        } else {
+            self.rows.remove(loan);
         }
     }
 
@@ -105,7 +124,7 @@ impl<P: Projection> Partition<P> {
     {
         match self.rows.get(loan).map(|slot| &slot.held) {
             None => Ok(None),
-            Some(Held::Live(row)) => Ok(Some(Cow::Borrowed(row))),
+            Some(Held::Live(row)) => Ok(row.as_ref().as_ref().map(Cow::Borrowed)),
             Some(Held::Stored(range)) => Ok(Some(Cow::Owned(decode(&self.unpacked()?, range)?))),
         }
     }
@@ -115,6 +134,18 @@ impl<P: Projection> Partition<P> {
             Some(data) => Cow::Borrowed(data.as_slice()),
             None => Cow::Owned(decompress(&self.packed.data, self.packed.data_len)?),
         })
+    }
+
+    /// Every row as it is stored.
+    pub fn row_bytes(&self) -> Result<BTreeMap<Arc<str>, Vec<u8>>, Distrust> {
+        let data = self.unpacked()?;
+        let bytes = |held: &Held<P::Row>| match held {
+            Held::Live(row) => {
+                row.as_ref().as_ref().map_or(Ok(Vec::new()), |row| postcard::to_stdvec(row).map_err(damaged))
+            }
+            Held::Stored(range) => data.get(range.clone()).map(<[u8]>::to_vec).ok_or_else(out_of_range),
+        };
+        self.rows.iter().map(|(loan, slot)| Ok((loan.clone(), bytes(&slot.held)?))).collect()
     }
 
     /// Shows every hint; where `wanted` answers yes, the row too.
@@ -127,6 +158,7 @@ impl<P: Projection> Partition<P> {
         for (loan, slot) in &self.rows {
             match &slot.held {
                 Held::Live(row) => {
+                    let Some(row) = row.as_ref() else { continue };
                     let yes = match &slot.hint {
                         Some(hint) => wanted(loan, hint),
                         None => wanted(loan, &P::hint(row)),
@@ -148,8 +180,14 @@ impl<P: Projection> Partition<P> {
         Ok(())
     }
 
-    /// The packed form: as it was if no row changed, else packed anew. Rows that were not decoded are copied as bytes.
-    pub fn pack(&mut self) -> Result<&Packed, Distrust> {
+    /// The packed form, as the last [`Self::pack`] left it.
+    pub const fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// Brings the packed form up to date: as it was if no row changed, else packed anew. Rows that were not decoded are
+    /// copied as bytes.
+    pub fn pack(&mut self) -> Result<(), Distrust> {
         if self.dirty {
             let old = self.unpacked()?;
             let mut data = Vec::new();
@@ -158,13 +196,17 @@ impl<P: Projection> Partition<P> {
                 let start = data.len();
                 match &slot.held {
                     Held::Stored(range) => data.extend_from_slice(old.get(range.clone()).ok_or_else(out_of_range)?),
-                    Held::Live(row) => data = postcard::to_extend(row, data).map_err(damaged)?,
+                    Held::Live(row) => {
+                        if let Some(row) = row.as_ref() {
+                            data = postcard::to_extend(row, data).map_err(damaged)?;
+                        }
+                    }
                 }
                 lengths.push(u32::try_from(data.len().saturating_sub(start)).map_err(|_| out_of_range())?);
             }
             for slot in self.rows.values_mut() {
                 if let (Held::Live(row), None) = (&slot.held, &slot.hint) {
-                    slot.hint = Some(P::hint(row));
+                    slot.hint = row.as_ref().as_ref().map(P::hint);
                 }
             }
             let entries: Vec<IndexEntry<'_, &P::Hint>> = self
@@ -186,7 +228,7 @@ impl<P: Projection> Partition<P> {
             self.data = None;
             self.dirty = false;
         }
-        Ok(&self.packed)
+        Ok(())
     }
 
     /// After packing, stored rows lie elsewhere.

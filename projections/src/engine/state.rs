@@ -1,16 +1,34 @@
 //! The state of one projection: rows by loan, a shared part, and where in the log it stands.
 
+use super::fold::FoldPart;
 use super::packed::Packed;
 use super::partition::Partition;
 use super::{Anchor, ApplyError, Projection};
 use crate::checkpoint::{Distrust, format};
+use ledger_core::loan::LoanEvent;
 use ledger_core::record::{Event, Position, Record};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 /// The number of partitions. A part of the checkpoint's form: another number needs another format version.
 const PARTITIONS: u16 = 256;
+
+/// In what two states of one projection differ.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Differences {
+    /// Loans that both have, with other rows.
+    pub changed: Vec<Arc<str>>,
+    /// Loans that only the first has.
+    pub only_here: Vec<Arc<str>>,
+    /// Loans that only the second has.
+    pub only_there: Vec<Arc<str>>,
+    /// What is kept of the ledger as a whole is not the same.
+    pub shared: bool,
+}
 
 /// The state of one projection.
 pub struct State<P: Projection> {
@@ -84,22 +102,87 @@ impl<P: Projection> State<P> {
         self.partitions.iter().try_for_each(|partition| partition.visit(&mut wanted, &mut each))
     }
 
+    /// As [`State::visit`], over parts of the loans at once, each part with an accumulator of its own; the accumulators come
+    /// back in the order of the parts. Which loan lies in which part depends on the number of threads, so a caller adds the
+    /// accumulators up in a way that no order changes: sums, or lists that it sorts.
+    ///
+    /// # Errors
+    /// A stored row does not decode, or `wanted` or `each` fails; of several errors, that of the first part.
+    pub fn gather<A: Default + Send, E: From<Distrust> + Send>(
+        &self,
+        threads: NonZeroUsize,
+        wanted: impl Fn(&mut A, &Arc<str>, &P::Hint) -> Result<bool, E> + Sync,
+        each: impl Fn(&mut A, &Arc<str>, &P::Row) -> Result<(), E> + Sync,
+    ) -> Result<Vec<A>, E> {
+        let part = |partitions: &[Partition<P>]| -> Result<A, E> {
+            let (gathered, failed) = (RefCell::new(A::default()), RefCell::new(None));
+            for partition in partitions {
+                partition.visit::<E>(
+                    &mut |loan, hint| match wanted(&mut gathered.borrow_mut(), loan, hint) {
+                        Ok(yes) => yes,
+                        Err(error) => {
+                            failed.borrow_mut().get_or_insert(error);
+                            false
+                        }
+                    },
+                    &mut |loan, row| each(&mut gathered.borrow_mut(), loan, row),
+                )?;
+                if let Some(error) = failed.take() {
+                    return Err(error);
+                }
+            }
+            Ok(gathered.into_inner())
+        };
+        let size = self.partitions.len().div_ceil(threads.get()).max(1);
+        let (part, mut chunks) = (&part, self.partitions.chunks(size));
+        std::thread::scope(|scope| {
+            let first = chunks.next();
+            let others: Vec<_> = chunks.map(|partitions| scope.spawn(move || part(partitions))).collect();
+            let mut gathered = vec![first.map_or_else(|| Ok(A::default()), part)?];
+            for other in others {
+                gathered.push(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            }
+            Ok(gathered)
+        })
+    }
+
+    /// The loans whose rows are not the same in another state, in the order of their ids, and whether the shared parts
+    /// differ. Rows are compared as they are stored.
+    ///
+    /// # Errors
+    /// A stored row does not decode.
+    pub fn differences(&self, other: &Self) -> Result<Differences, Distrust> {
+        let damaged = |error: postcard::Error| Distrust::Damaged(error.to_string());
+        let mut found = Differences::default();
+        for (ours, theirs) in self.partitions.iter().zip(&other.partitions) {
+            let (ours, mut theirs) = (ours.row_bytes()?, theirs.row_bytes()?);
+            for (loan, bytes) in ours {
+                match theirs.remove(&loan) {
+                    Some(same) if same == bytes => {}
+                    Some(_) => found.changed.push(loan),
+                    None => found.only_here.push(loan),
+                }
+            }
+            found.only_there.extend(theirs.into_keys());
+        }
+        found.changed.sort();
+        found.only_here.sort();
+        found.only_there.sort();
+        let shared = |state: &Self| postcard::to_stdvec(&state.shared).map_err(damaged);
+        found.shared = shared(self)? != shared(other)?;
+        Ok(found)
+    }
+
     /// Folds one record.
     pub(super) fn fold(&mut self, record: &Record, event: &Event) -> Result<(), ApplyError> {
         match (record.stream.loan_id(), event) {
             (Some(loan), Event::Loan(event)) => {
                 let Some(partition) = self.partitions.get_mut(partition_of(loan)) else { return Ok(()) };
-                let mut row = partition.take(loan).map_err(|error| ApplyError::Row(error.to_string()))?;
-                match P::apply(&mut row, record, event) {
-                    Ok(()) => {
-                        partition.put(loan, row);
-                        Ok(())
-                    }
-                    Err(error) => {
-                        self.lost.insert(Arc::from(loan));
-                        Err(error)
-                    }
+                let changed = change(partition, loan, record, event);
+                if changed.is_err() {
+                    self.lost.insert(Arc::from(loan));
                 }
+                changed
             }
             (None, Event::Ledger(_)) if record.stream.as_str() == "ledger" => self.fold_shared(record, event),
             (None, Event::Reference(_)) if record.stream.as_str() == "reference" => self.fold_shared(record, event),
@@ -109,6 +192,29 @@ impl<P: Projection> State<P> {
             (None, Event::Borrower(_)) if record.stream.borrower_id().is_some() => Ok(()),
             _ => Err(ApplyError::Misplaced { kind: event.kind(), stream: record.stream.clone() }),
         }
+    }
+
+    /// The loans in that many parts or fewer, each to be folded by a thread of its own. Part `n` has the loans for which
+    /// [`part_of`] says `n`.
+    pub(super) fn parts(&mut self, threads: NonZeroUsize) -> Vec<Box<dyn FoldPart + '_>> {
+        let size = part_size(threads);
+        let parts = self.partitions.chunks_mut(size).enumerate();
+        parts
+            .map(|(number, partitions)| {
+                let first = number.saturating_mul(size);
+                Box::new(Part::<P> { first, partitions }) as Box<dyn FoldPart + '_>
+            })
+            .collect()
+    }
+
+    /// Says that the row of a loan is lost.
+    pub(super) fn lose(&mut self, loan: &str) {
+        self.lost.insert(Arc::from(loan));
+    }
+
+    /// The loans whose rows are lost.
+    pub(super) fn lost(&self) -> Vec<Arc<str>> {
+        self.lost.iter().cloned().collect()
     }
 
     fn fold_shared(&mut self, record: &Record, event: &Event) -> Result<(), ApplyError> {
@@ -150,12 +256,15 @@ impl<P: Projection> State<P> {
             return Err(Distrust::Damaged(format!("the row of loan `{loan}` is missing")));
         }
         let shared = postcard::to_stdvec(&self.shared).map_err(|error| Distrust::Damaged(error.to_string()))?;
-        let mut sections: Vec<(u16, &Packed)> = Vec::new();
-        for (number, partition) in (0..PARTITIONS).zip(&mut self.partitions) {
-            if partition.len() > 0 {
-                sections.push((number, partition.pack()?));
-            }
-        }
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        std::thread::scope(|scope| {
+            let chunks = self.partitions.chunks_mut(part_size(threads));
+            let packing: Vec<_> =
+                chunks.map(|chunk| scope.spawn(|| chunk.iter_mut().try_for_each(Partition::pack))).collect();
+            packing.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })?;
+        let numbered = (0..PARTITIONS).zip(&self.partitions).filter(|(_, partition)| partition.len() > 0);
+        let sections: Vec<(u16, &Packed)> = numbered.map(|(number, partition)| (number, partition.packed())).collect();
         let identity = format::Identity { name: P::NAME, version: P::VERSION, store_id };
         format::write(&identity, self.anchor.as_ref(), &shared, &sections)
     }
@@ -176,6 +285,46 @@ impl<P: Projection> State<P> {
         }
         Ok(state)
     }
+}
+
+/// Some of the partitions of a state.
+struct Part<'a, P: Projection> {
+    first: usize,
+    partitions: &'a mut [Partition<P>],
+}
+
+impl<P: Projection> FoldPart for Part<'_, P> {
+    fn fold(&mut self, loan: &str, record: &Record, event: &LoanEvent) -> Result<(), ApplyError> {
+        let at = partition_of(loan).checked_sub(self.first);
+        let partition = at.and_then(|at| self.partitions.get_mut(at));
+        partition.map_or(Ok(()), |partition| change(partition, loan, record, event))
+    }
+}
+
+/// Folds an event of a loan into its row; after an error the row is gone.
+fn change<P: Projection>(
+    partition: &mut Partition<P>,
+    loan: &str,
+    record: &Record,
+    event: &LoanEvent,
+) -> Result<(), ApplyError> {
+    /// An error of the fold, or of decoding the row.
+    struct Failed(ApplyError);
+    impl From<Distrust> for Failed {
+        fn from(error: Distrust) -> Self {
+            Self(ApplyError::Row(error.to_string()))
+        }
+    }
+    partition.change(loan, |row| P::apply(row, record, event).map_err(Failed)).map_err(|Failed(error)| error)
+}
+
+fn part_size(threads: NonZeroUsize) -> usize {
+    usize::from(PARTITIONS).div_ceil(threads.get()).max(1)
+}
+
+/// The part that a loan lies in, of the parts for so many threads.
+pub(super) fn part_of(loan: &str, threads: NonZeroUsize) -> usize {
+    partition_of(loan).checked_div(part_size(threads)).unwrap_or(0)
 }
 
 fn partition_of(loan: &str) -> usize {

@@ -2,6 +2,8 @@
 
 mod row;
 mod summary;
+mod timeline;
 
 pub use row::LoanRow;
 pub use summary::{LoanHint, Standing, Summary};
+pub use timeline::Timeline;

@@ -1,6 +1,7 @@
 //! A loan's folded state without what no position needs.
 
 use crate::engine::ApplyError;
+use ledger_core::calendar::Date;
 use ledger_core::loan::{Facts, LoanEvent, LoanState, Payment, Stored};
 use ledger_core::money::Currency;
 use ledger_core::record::Record;
@@ -18,6 +19,8 @@ pub struct LoanRow {
     pub product: String,
     /// The state; [`ledger_core::loan::position`] takes it.
     pub state: LoanState,
+    /// The days from which rows of the plan changed, in the order of the log: on all others only entries count.
+    pub plan_dates: Vec<Date>,
 }
 
 impl LoanRow {
@@ -32,7 +35,12 @@ impl LoanRow {
                 let Facts::Originated { terms, .. } = &event.facts else {
                     return Err(ApplyError::NotOriginated(event.facts.kind()));
                 };
-                Self { currency: terms.currency, product: terms.product.clone(), state: LoanState::default() }
+                Self {
+                    currency: terms.currency,
+                    product: terms.product.clone(),
+                    state: LoanState::default(),
+                    plan_dates: Vec::new(),
+                }
             }
         };
         let stored = Stored {
@@ -44,10 +52,14 @@ impl LoanRow {
             request: record.envelope.request,
             event: slim(event),
         };
+        let mut plan_dates = folded.plan_dates;
+        if !event.outcome.plan.is_empty() && !plan_dates.contains(&stored.effective_on) {
+            plan_dates.push(stored.effective_on);
+        }
         let mut state = folded.state.evolve(&stored)?;
         state.keys.clear();
         state.recorded_at = None;
-        *row = Some(Self { state, ..folded });
+        *row = Some(Self { currency: folded.currency, product: folded.product, state, plan_dates });
         Ok(())
     }
 }

@@ -152,7 +152,8 @@ pub struct LoanHint {
     pub currency: Currency,
     /// The loan's product.
     pub product: String,
-    /// Its summary; none if it could not be computed, so that the row itself must be looked at and says why.
+    /// Its summary; none if it could not be computed, so that the row itself must be looked at and says why, or if the loan is
+    /// serviced by the day.
     pub summary: Option<Summary>,
 }
 
@@ -160,7 +161,9 @@ impl LoanHint {
     /// The hint of a row.
     #[must_use]
     pub fn of(row: &LoanRow) -> Self {
-        Self { currency: row.currency, product: row.product.clone(), summary: Summary::of(&row.state).ok() }
+        // what is owed on a loan that is serviced by the day changes without an event: the row must be looked at
+        let summary = if row.state.contract().is_some() { None } else { Summary::of(&row.state).ok() };
+        Self { currency: row.currency, product: row.product.clone(), summary }
     }
 
     /// The summary, if it holds on a date.

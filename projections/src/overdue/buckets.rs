@@ -77,6 +77,45 @@ impl Buckets {
         Self::parse("buckets.toml", DEFAULT)
     }
 
+    /// The buckets of a list such as `1-30,31-60,61-90,91+`. The bucket `current` for 0 days comes first if the list starts at
+    /// 1; a list without an open end gets one.
+    ///
+    /// # Errors
+    /// A part is no stretch of days, or the list leaves a gap; the error names the part.
+    pub fn of_list(list: &str) -> Result<Self, DataFileError> {
+        let mut buckets: Vec<Bucket> = Vec::new();
+        let mut add = |name: &str, from: u32, to: Option<u32>| {
+            buckets.push(Bucket { name: Arc::from(name), days: Days { from, to } });
+        };
+        let mut last = None;
+        for (at, part) in list.split(',').map(str::trim).enumerate() {
+            let wrong = || {
+                let reason = format!("`{part}` is no stretch of days (write 31-60, or 91+ for the last one)");
+                DataFileError::new("the list of buckets", format!("part {}", at.saturating_add(1)), reason)
+            };
+            let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
+            let (from, to) = match (part.strip_suffix('+'), part.split_once('-')) {
+                (Some(from), _) => (number(from)?, None),
+                (None, Some((from, to))) => (number(from)?, Some(number(to)?)),
+                (None, None) => number(part).map(|day| (day, Some(day)))?,
+            };
+            if at == 0 && from == 1 {
+                add("current", 0, Some(0));
+            }
+            add(part, from, to);
+            last = to;
+        }
+        if let Some(from) = last.and_then(|to| to.checked_add(1)) {
+            add(&format!("{from}+"), from, None);
+        }
+        let days: Vec<Days> = buckets.iter().map(|bucket| bucket.days).collect();
+        bands::check(&days).map_err(|(at, _, reason)| {
+            let name = buckets.get(at).map_or("", |bucket| &*bucket.name);
+            DataFileError::new("the list of buckets", format!("`{name}`"), reason)
+        })?;
+        Ok(Self { buckets, unknown: Arc::from("unknown") })
+    }
+
     /// The bucket of a number of days past due: its name and its number; `None` is unknown, after all others.
     #[must_use]
     pub fn of(&self, days_past_due: Option<i64>) -> (Arc<str>, usize) {

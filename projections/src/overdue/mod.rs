@@ -17,7 +17,7 @@ pub struct Overdue;
 
 impl Projection for Overdue {
     const NAME: &'static str = "overdue";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = LoanRow;
     type Hint = LoanHint;
     type Shared = ();

@@ -48,6 +48,15 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..50)
 }
 
+/// The same steps in the order of their days, without those that reach back to an earlier day.
+#[allow(dead_code, reason = "each test file uses its part")]
+pub fn in_order(steps: &[Step]) -> Vec<Step> {
+    let reaches_back = |step: &&Step| matches!(step.what, What::Reverse(_) | What::LateFees);
+    let mut steps: Vec<Step> = steps.iter().filter(|step| !reaches_back(step)).cloned().collect();
+    steps.sort_by_key(|step| step.after);
+    steps
+}
+
 /// Six loans in two currencies, two of them taken over, and what happens to them. A step that the ledger rejects is left out.
 pub fn live(steps: &[Step]) -> Log {
     let mut log = Log::default();

@@ -150,7 +150,7 @@ impl Log {
                 schema: codec::SCHEMA,
                 effective_on: on,
                 booked_on: on,
-                recorded_at: "2030-01-01T00:00:00Z".parse().expect("an instant"),
+                recorded_at: recorded_at(self.records.len()),
                 actor: Arc::from("test"),
                 key: Arc::from(key),
                 request: [7; 32],
@@ -177,6 +177,12 @@ impl Log {
     pub fn first(&self, events: usize) -> Self {
         Self { records: self.records.iter().take(events).cloned().collect(), ..Self::default() }
     }
+}
+
+/// The instant at which the event with this number is recorded: one second after the one before.
+pub fn recorded_at(number: usize) -> Timestamp {
+    let start = "2030-01-01T00:00:00Z".parse::<Timestamp>().expect("an instant").micros();
+    Timestamp::from_micros(start + 1_000_000 * i64::try_from(number).expect("a small number")).expect("an instant")
 }
 
 pub fn stored(record: &Record, event: LoanEvent) -> Stored {
@@ -210,6 +216,29 @@ impl EventReader for Log {
 
     async fn wait_after(&self, _: Option<Position>) -> Result<(), ReadError> {
         Ok(())
+    }
+}
+
+/// A log that is read in one chunk.
+pub struct AtOnce<'a>(pub &'a Log);
+
+#[async_trait]
+impl EventReader for AtOnce<'_> {
+    async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
+        self.0.read_stream(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Option<Position>, _: usize) -> Result<Vec<Record>, ReadError> {
+        let found = self.0.records.iter().filter(|record| after.is_none_or(|after| record.position > after));
+        Ok(found.cloned().collect())
+    }
+
+    async fn head(&self) -> Result<Option<Position>, ReadError> {
+        self.0.head().await
+    }
+
+    async fn wait_after(&self, after: Option<Position>) -> Result<(), ReadError> {
+        self.0.wait_after(after).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! `loan list`: all loans, a line each.
 
 use crate::args::Options;
-use crate::commands::balance::Filter;
+use crate::commands::balance::{Cut, Filter, Source};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::Session;
@@ -10,16 +10,20 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(before_help = "Examples:
   iledger loan list
-  iledger loan list --status active --currency CNY --format csv")]
+  iledger loan list --status active --currency CNY --format csv
+  iledger loan list --as-of 2024-03-31 --known-at 2024-04-02T00:00:00Z")]
 pub struct Args {
     #[command(flatten)]
     filter: Filter,
+
+    #[command(flatten)]
+    cut: Cut,
 }
 
 /// Lists loans.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let view = session.projections().await?.balances(&args.filter.of(None))?;
+    let view = Source::of(&args.cut, &session).await?.view(&args.filter.of(None))?;
     let columns = [
         Column::text("loan"),
         Column::text("status"),
