@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use ledger_core::ledger::LedgerError;
 use ledger_core::loan::{CalculationError, Rejection};
 use ledger_core::money::{Currency, Overflow, text};
-use ledger_core::store::sled_store::OpenError;
+use ledger_core::store::OpenError;
 use ledger_core::store::{AppendError, ReadError};
 use ledger_core::terms::OfferError;
 use projections::checkpoint::CheckpointError;

@@ -3,8 +3,8 @@
 
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::record::{Envelope, NewRecord, StreamName, Version};
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{Append, EventAppender, EventReader, ExpectedVersion, SledStore};
+use ledger_core::store::OpenOptions;
+use ledger_core::store::{Append, BlockStore, EventAppender, EventReader, ExpectedVersion};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -73,7 +73,7 @@ fn main() {
     let events: u64 = std::env::args().nth(2).map_or(200_000, |text| text.parse().expect("a number of events"));
     let streams = events / PER_STREAM;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let store = SledStore::create(&path, OpenOptions::default()).unwrap();
+    let store = BlockStore::create(&path, OpenOptions::default()).unwrap();
     let bodies: usize = (0..100).map(|n| event(n, 1).body.len()).sum();
     println!("mean body: {} bytes", bodies / 100);
 
@@ -88,9 +88,9 @@ fn main() {
     println!("{:?}", store.stats().unwrap());
 
     drop(store);
-    let (store, took) = timed(|| SledStore::open(&path, OpenOptions::default()).unwrap());
+    let (store, took) = timed(|| BlockStore::open(&path, OpenOptions::default()).unwrap());
     report("open", 1, took);
-    let everything = |store: &SledStore| {
+    let everything = |store: &BlockStore| {
         runtime.block_on(async {
             let (mut count, mut after) = (0_u64, None);
             loop {
@@ -107,7 +107,7 @@ fn main() {
     report("read_all again", count, took);
     drop(store);
 
-    let store = SledStore::open(&path, OpenOptions::default()).unwrap();
+    let store = BlockStore::open(&path, OpenOptions::default()).unwrap();
     let read = |n: u64| runtime.block_on(store.read_stream(&name(n), Version(0), usize::MAX)).unwrap().len();
     let (_, took) = timed(|| read(17));
     report("first read of a stream after opening", 1, took);

@@ -7,8 +7,8 @@ use crate::exit::Failure;
 use crate::render::Document;
 use crate::session::log_path;
 use ledger_core::money::Currency;
-use ledger_core::store::SledStore;
-use ledger_core::store::sled_store::OpenOptions;
+use ledger_core::store::BlockStore;
+use ledger_core::store::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     clock::zone(&args.time_zone)?;
     let directory = options.directory();
     make_empty(&directory)?;
-    let store = SledStore::create(log_path(&directory), OpenOptions::default())?;
+    let store = BlockStore::create(log_path(&directory), OpenOptions::default())?;
     // the settings come last: a directory without them is no ledger
     Config { time_zone: args.time_zone.clone(), currency: args.currency }.write(&directory)?;
     Document::new()

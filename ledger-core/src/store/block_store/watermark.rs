@@ -4,8 +4,8 @@
 //! after it, and opens without an error: an old sector that goes bad would silently cost all newer events. So the count is
 //! kept beside it: a log that ends before it is damaged, and is not written to.
 
-use super::bytes::{Damage, seal, unseal};
-use super::error::Fault;
+use super::bytes::{seal, unseal};
+use crate::store::error::{Damage, Fault};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;

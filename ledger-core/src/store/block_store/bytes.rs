@@ -1,19 +1,6 @@
 //! Reading and writing the bytes of frames and runs without ever trusting a length.
 
-/// What is stored does not hold together; the text says what and, once it is known, where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Damage(pub String);
-
-impl Damage {
-    pub(super) fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-
-    /// Says where it was found.
-    pub(super) fn at(self, place: impl std::fmt::Display) -> Self {
-        Self(format!("{place}: {}", self.0))
-    }
-}
+use crate::store::error::Damage;
 
 /// Reads from the front of a slice.
 pub(super) struct Cursor<'a>(pub &'a [u8]);

@@ -1,11 +1,12 @@
 //! What only this store can do wrong.
 
-use super::durable::Syncer;
 use super::*;
 use crate::calendar::{Date, Timestamp};
 use crate::record::{Envelope, NewRecord};
 use crate::store::ExpectedVersion;
+use crate::store::engine::{Engine, Space};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -35,29 +36,64 @@ fn singles(stream: &str, ids: std::ops::Range<u64>) -> Vec<Append> {
     ids.map(|id| append(stream, id.checked_sub(1), vec![event(id.into(), vec![id as u8; 40])])).collect()
 }
 
-fn noise(len: usize) -> Vec<u8> {
-    let blocks = (0..len as u64 / 32 + 1).flat_map(|n| {
-        use sha2::Digest;
-        sha2::Sha256::digest(n.to_be_bytes())
-    });
-    blocks.take(len).collect()
-}
-
 fn temp() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log");
     (dir, path)
 }
 
-fn create(path: &Path) -> SledStore {
-    SledStore::create(path, OpenOptions::default()).unwrap()
+/// Each of these cases on each engine.
+macro_rules! on_each_engine {
+    ($($case:ident),* $(,)?) => {
+        mod on_sled {
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case(super::EngineKind::Sled).await;
+            })*
+        }
+
+        mod on_redb {
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case(super::EngineKind::Redb).await;
+            })*
+        }
+    };
 }
 
-fn open(path: &Path) -> Result<SledStore, OpenError> {
-    SledStore::open(path, OpenOptions::default())
+mod damage;
+
+on_each_engine!(
+    small_appends_become_blocks_of_full_size_and_few_runs,
+    what_was_acknowledged_is_in_a_copy_of_the_open_store,
+    damage_is_named_and_never_answered,
+    damage_of_index_and_tail_is_found_on_opening_or_use,
+    opening_says_what_is_wrong,
+    a_small_batch_before_a_large_one_is_one_run,
+);
+
+fn create(path: &Path, engine: EngineKind) -> BlockStore {
+    BlockStore::create(path, OpenOptions::of(engine)).unwrap()
 }
 
-async fn count(store: &SledStore) -> Result<usize, ReadError> {
+fn get(engine: &dyn Engine, space: Space, key: &[u8]) -> Vec<u8> {
+    engine.get(space, key).unwrap().unwrap()
+}
+
+fn put(engine: &dyn Engine, space: Space, key: &[u8], value: &[u8]) {
+    engine.apply(space, vec![(key.to_vec(), value.to_vec())]).unwrap();
+    engine.sync().unwrap();
+}
+
+fn open(path: &Path) -> Result<BlockStore, OpenError> {
+    BlockStore::open(path, OpenOptions::default())
+}
+
+fn open_with(path: &Path, engine: EngineKind) -> Result<BlockStore, OpenError> {
+    BlockStore::open(path, OpenOptions::of(engine))
+}
+
+async fn count(store: &BlockStore) -> Result<usize, ReadError> {
     store.read_all(None, usize::MAX).await.map(|records| records.len())
 }
 
@@ -73,15 +109,20 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn frames(store: &SledStore) -> Vec<u32> {
-    let values = store.core.db.scan_prefix([keys::FRAME]);
-    values.map(|entry| frame::span(&entry.unwrap().1).unwrap().count).collect()
+fn frames(store: &BlockStore) -> Vec<u32> {
+    let (from, to) = keys::all(keys::FRAME);
+    let mut counts = Vec::new();
+    let visit = &mut |_: &[u8], value: &[u8]| {
+        counts.push(frame::span(value)?.count);
+        Ok(ControlFlow::Continue(()))
+    };
+    store.core.engine.scan(Space::Log, &from, &to, visit).unwrap();
+    counts
 }
 
-#[tokio::test]
-async fn small_appends_become_blocks_of_full_size_and_few_runs() {
+async fn small_appends_become_blocks_of_full_size_and_few_runs(kind: EngineKind) {
     let (_dir, path) = temp();
-    let store = create(&path);
+    let store = create(&path, kind);
     for (id, item) in (1..).zip(singles("a", 0..200)) {
         store.append(item).await.unwrap();
         assert_eq!(store.stats().unwrap().tail, id % 64);
@@ -94,7 +135,7 @@ async fn small_appends_become_blocks_of_full_size_and_few_runs() {
     // A larger call takes the tail with it; the old value of the tail is known to be old.
     assert!(store.append_many(singles("a", 200..300)).await.iter().all(Result::is_ok));
     assert_eq!(frames(&store), [64, 64, 64, 54, 54]);
-    assert!(store.core.head.get(keys::TAIL_KEY).unwrap().is_some());
+    get(&*store.core.engine, Space::Head, keys::TAIL_KEY);
     drop(store);
     let store = open(&path).unwrap();
     assert_eq!((store.stats().unwrap().tail, store.stats().unwrap().events, count(&store).await), (0, 300, Ok(300)));
@@ -106,10 +147,9 @@ async fn small_appends_become_blocks_of_full_size_and_few_runs() {
 }
 
 /// The directory as a killed process leaves it: copied between the acknowledgement and anything else.
-#[tokio::test]
-async fn what_was_acknowledged_is_in_a_copy_of_the_open_store() {
+async fn what_was_acknowledged_is_in_a_copy_of_the_open_store(kind: EngineKind) {
     let (dir, path) = temp();
-    let store = create(&path);
+    let store = create(&path, kind);
     let mut stored = 0_u64;
     for (round, size) in [1_u64, 1, 70, 1, 3_000, 2, 61, 1, 200, 12_000, 1].into_iter().enumerate() {
         let results = store.append_many(singles("a", stored..stored + size)).await;
@@ -126,20 +166,19 @@ async fn what_was_acknowledged_is_in_a_copy_of_the_open_store() {
     }
 }
 
-#[tokio::test]
-async fn damage_is_named_and_never_answered() {
+async fn damage_is_named_and_never_answered(kind: EngineKind) {
     let (_dir, path) = temp();
-    let store = create(&path);
+    let store = create(&path, kind);
     assert!(store.append_many(singles("a", 0..200)).await.iter().all(Result::is_ok));
     assert!(store.append_many(singles("b", 0..3)).await.iter().all(Result::is_ok));
     let key = keys::key(keys::FRAME, 50);
-    let good = store.core.db.get(key).unwrap().unwrap();
+    let good = get(&*store.core.engine, Space::Log, &key);
     drop(store);
     for at in (0..good.len()).step_by(97) {
         let store = open(&path).unwrap();
-        let mut bad = good.to_vec();
+        let mut bad = good.clone();
         bad[at] ^= 1;
-        store.core.db.insert(key, bad).unwrap();
+        put(&*store.core.engine, Space::Log, &key, &bad);
         for error in [
             store.read_all(None, usize::MAX).await.unwrap_err(),
             store.read_stream(&"a".parse().unwrap(), Version(60), 1).await.unwrap_err(),
@@ -151,52 +190,48 @@ async fn damage_is_named_and_never_answered() {
         // The rest can be read, and the log goes on.
         assert_eq!(store.read_stream(&"a".parse().unwrap(), Version(100), 999).await.unwrap().len(), 100);
         assert_eq!(store.read_all(Some(Position(99)), 999).await.unwrap().len(), 103);
-        store.core.db.insert(key, &good).unwrap();
+        put(&*store.core.engine, Space::Log, &key, &good);
         assert_eq!(count(&store).await, Ok(203));
     }
     let store = open(&path).unwrap();
-    store.core.db.remove(key).unwrap();
+    // A block where none can begin: what should follow here is missing.
+    put(&*store.core.engine, Space::Log, &keys::key(keys::FRAME, 60), &good);
     let error = store.read_all(None, usize::MAX).await.unwrap_err();
-    assert_eq!(error, ReadError::Corrupt("the events from 50 on are missing".into()));
-    store.core.db.insert(key, &good).unwrap();
-    let moved = store.core.db.get(keys::key(keys::FRAME, 100)).unwrap().unwrap();
-    store.core.db.insert(key, moved).unwrap();
+    assert_eq!(error, ReadError::Corrupt("the events from 100 on are missing".into()));
+    put(&*store.core.engine, Space::Log, &key, &good);
+    let moved = get(&*store.core.engine, Space::Log, &keys::key(keys::FRAME, 100));
+    put(&*store.core.engine, Space::Log, &key, &moved);
     let error = store.read_all(None, usize::MAX).await.unwrap_err();
     assert_eq!(error, ReadError::Corrupt("block of the events from 50: it says that it begins at 100".into()));
-    store.core.db.insert(key, &good).unwrap();
+    put(&*store.core.engine, Space::Log, &key, &good);
 }
 
-#[tokio::test]
-async fn damage_of_index_and_tail_is_found_on_opening_or_use() {
+async fn damage_of_index_and_tail_is_found_on_opening_or_use(kind: EngineKind) {
     let (_dir, path) = temp();
-    let store = create(&path);
+    let store = create(&path, kind);
     assert!(store.append_many(singles("a", 0..200)).await.iter().all(Result::is_ok));
     store.append(append("b", None, vec![event(1, vec![1])])).await.unwrap();
-    let flip = |tree: &sled::Tree, key: &[u8]| {
-        let mut value = tree.get(key).unwrap().unwrap().to_vec();
+    let flip = |engine: &dyn Engine, space: Space, key: &[u8]| {
+        let mut value = get(engine, space, key);
         let last = value.last_mut().unwrap();
         *last ^= 4;
-        tree.insert(key, value).unwrap();
+        put(engine, space, key, &value);
     };
     let (run, summary) = (keys::key(keys::RUN, 0), keys::key(keys::SUMMARY, 0));
-    flip(&store.core.db, &run);
+    flip(&*store.core.engine, Space::Log, &run);
     let error = store.read_stream(&"a".parse().unwrap(), Version(0), 1).await.unwrap_err();
     assert!(matches!(&error, ReadError::Corrupt(what) if what.contains("index of the events from 0")), "{error}");
     assert_eq!(count(&store).await, Ok(201));
-    flip(&store.core.db, &run);
+    flip(&*store.core.engine, Space::Log, &run);
     drop(store);
     let damages = [
-        ("summary of the index of the events from 0", false, summary.to_vec()),
-        ("tail", true, keys::TAIL_KEY.to_vec()),
-        ("block of the events from 150", false, keys::key(keys::FRAME, 150).to_vec()),
+        ("summary of the index of the events from 0", Space::Log, summary.to_vec()),
+        ("tail", Space::Head, keys::TAIL_KEY.to_vec()),
+        ("block of the events from 150", Space::Log, keys::key(keys::FRAME, 150).to_vec()),
     ];
-    for (place, in_head_tree, key) in damages {
+    for (place, space, key) in damages {
         // Behind the store's back, there and back again.
-        let flip_in_place = || {
-            let db = sled::open(&path).unwrap();
-            let head = db.open_tree(keys::HEAD_TREE).unwrap();
-            flip(if in_head_tree { &head } else { &db }, &key);
-        };
+        let flip_in_place = || flip(&*kind.open(&path, 1 << 20, false).unwrap(), space, &key);
         flip_in_place();
         let error = open(&path).unwrap_err();
         assert!(matches!(&error, OpenError::Damaged { what, .. } if what.contains(place)), "{error}");
@@ -205,15 +240,14 @@ async fn damage_of_index_and_tail_is_found_on_opening_or_use() {
     }
 }
 
-#[test]
-fn opening_says_what_is_wrong() {
+async fn opening_says_what_is_wrong(kind: EngineKind) {
     let (dir, path) = temp();
     assert_eq!(open(&path).unwrap_err(), OpenError::Missing(path.clone()));
-    let store = create(&path);
+    let store = create(&path, kind);
     assert_eq!(open(&path).unwrap_err(), OpenError::InUse(path.clone()));
     assert!(open(&path).unwrap_err().to_string().contains("open in another process"));
-    assert!(matches!(SledStore::create(&path, OpenOptions::default()), Err(OpenError::Exists(_))));
-    store.core.head.insert(keys::FORMAT_KEY, b"iledger-log 99").unwrap();
+    assert!(matches!(BlockStore::create(&path, OpenOptions::of(kind)), Err(OpenError::Exists(_))));
+    put(&*store.core.engine, Space::Head, keys::FORMAT_KEY, b"iledger-log 99");
     drop(store);
     assert!(matches!(open(&path), Err(OpenError::UnknownFormat { found, .. }) if found == "iledger-log 99"));
 
@@ -224,57 +258,46 @@ fn opening_says_what_is_wrong() {
     fs::write(&file, "text").unwrap();
     assert!(matches!(open(&file), Err(OpenError::NotAStore { .. })));
     assert!(matches!(open(&file.join("x")), Err(OpenError::NotAStore { .. })));
-    assert!(matches!(SledStore::create(file.join("x"), OpenOptions::default()), Err(OpenError::NotAStore { .. })));
-    assert!(matches!(SledStore::create(&file, OpenOptions::default()), Err(OpenError::Exists(_))));
+    assert!(matches!(BlockStore::create(file.join("x"), OpenOptions::of(kind)), Err(OpenError::NotAStore { .. })));
+    assert!(matches!(BlockStore::create(&file, OpenOptions::of(kind)), Err(OpenError::Exists(_))));
     assert!(matches!(open(dir.path()), Err(OpenError::NotAStore { .. })));
-    let foreign = dir.path().join("foreign");
+    let other = EngineKind::ALL.into_iter().find(|other| *other != kind).unwrap();
+    let named = open_with(&path, other).unwrap_err();
+    assert_eq!(named, OpenError::OtherEngine { path: path.clone(), found: kind, wanted: other });
+}
+
+#[test]
+fn databases_of_other_programs_are_no_stores() {
+    let (dir, _) = temp();
+    let foreign = dir.path().join("sled");
     drop(sled::open(&foreign).unwrap());
+    assert!(matches!(open(&foreign), Err(OpenError::NotAStore { .. })));
+    assert!(!sled::open(&foreign).unwrap().tree_names().iter().any(|name| *name == *b"head"));
+    let foreign = dir.path().join("redb");
+    fs::create_dir(&foreign).unwrap();
+    drop(redb::Database::create(foreign.join(EngineKind::Redb.file())).unwrap());
     assert!(matches!(open(&foreign), Err(OpenError::NotAStore { .. })));
 }
 
-#[cfg(unix)]
-#[test]
-fn a_directory_that_may_not_be_written_is_named() {
-    use std::os::unix::fs::PermissionsExt;
-    let (dir, path) = temp();
-    drop(create(&path));
-    let modes = |mode: u32| {
-        fs::set_permissions(path.join("db"), fs::Permissions::from_mode(mode)).unwrap();
-        fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode | 0o111)).unwrap();
-    };
-    modes(0o444);
-    if fs::OpenOptions::new().append(true).open(path.join("db")).is_ok() {
-        println!("skipped: this user may write everything, whatever the permissions say");
-    } else {
-        assert!(matches!(open(&path), Err(OpenError::NotWritable { .. })));
-        let new = dir.path().join("new");
-        assert!(matches!(SledStore::create(new, OpenOptions::default()), Err(OpenError::NotWritable { .. })));
-    }
-    modes(0o644);
-}
-
-/// A value of more than 128 KiB is in a file of its own, and that file is synced before the log.
-#[tokio::test]
-async fn files_of_large_values_are_synced() {
+/// What one sync makes durable is not read back before it.
+async fn a_small_batch_before_a_large_one_is_one_run(kind: EngineKind) {
     let (_dir, path) = temp();
-    let store = create(&path);
-    store.append(append("a", None, vec![event(1, vec![1; 100])])).await.unwrap();
-    let mut syncer = Syncer::new(&path).unwrap();
-    syncer.sync().unwrap();
-    assert_eq!(syncer.sync().unwrap(), [path.join("db")]);
-    let blobs = || fs::read_dir(path.join("blobs")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
-    assert!(blobs().is_empty());
-    store.append(append("a", Some(0), vec![event(2, noise(300_000))])).await.unwrap();
-    let files = blobs();
-    assert!(!files.is_empty());
-    let synced = syncer.sync().unwrap();
-    assert!(files.iter().all(|file| synced.contains(file)), "{synced:?}");
-    assert_eq!(synced.last(), Some(&path.join("db")));
-    assert_eq!(syncer.sync().unwrap(), [path.join("db")]);
+    let store = create(&path, kind);
+    let large = |stream: &str| append(stream, None, (0..9_000).map(|id| event(id, vec![])).collect());
+    let items = vec![
+        append("a", None, vec![event(1, vec![1])]),
+        large("b"),
+        large("c"),
+        append("a", Some(0), vec![event(2, vec![2])]),
+    ];
+    assert!(store.append_many(items).await.iter().all(Result::is_ok));
+    assert!(store.append_many(singles("d", 0..100)).await.iter().all(Result::is_ok));
+    let all = store.read_all(None, usize::MAX).await.unwrap();
+    assert_eq!(all.len(), 18_102);
     drop(store);
     let store = open(&path).unwrap();
-    let back = store.read_stream(&"a".parse().unwrap(), Version(1), 1).await.unwrap();
-    assert_eq!(back[0].body, noise(300_000));
+    assert_eq!(store.read_all(None, usize::MAX).await.as_ref(), Ok(&all));
+    assert_eq!(store.read_stream(&"a".parse().unwrap(), Version(0), 9).await.unwrap().len(), 2);
 }
 
 #[test]
@@ -309,35 +332,4 @@ fn a_frame_of_format_1_is_pinned() {
         assert!(frame::decode(&bad, 9).is_err(), "byte {at}");
         assert!(frame::decode(&pinned[..at], 9).is_err());
     }
-}
-
-/// A flipped byte in sled's file makes sled drop what follows, without a word: the store notices, whatever the place.
-#[tokio::test]
-async fn a_log_that_sled_cuts_short_is_not_opened() {
-    let (dir, path) = temp();
-    let store = create(&path);
-    for chunk in 0..4 {
-        assert!(store.append_many(singles("a", chunk * 500..(chunk + 1) * 500)).await.iter().all(Result::is_ok));
-    }
-    store.append_many(singles("a", 2_000..2_001)).await.pop().unwrap().unwrap();
-    let whole = store.read_all(None, usize::MAX).await.unwrap();
-    drop(store);
-    let good = fs::read(path.join("db")).unwrap();
-    let mut found = 0;
-    for place in 0..40 {
-        let twin = dir.path().join(format!("twin-{place}"));
-        copy(&path, &twin);
-        let mut bad = good.clone();
-        bad[place * 7_919 * 131 % good.len()] ^= 0x40;
-        fs::write(twin.join("db"), bad).unwrap();
-        match open(&twin) {
-            // The byte was in what sled does not need any more.
-            Ok(store) => assert_eq!(store.read_all(None, usize::MAX).await.as_ref(), Ok(&whole), "place {place}"),
-            Err(OpenError::Damaged { .. }) => found += 1,
-            Err(other) => panic!("{other}"),
-        }
-    }
-    assert!(found > 20, "{found}");
-    fs::remove_file(path.join(watermark::FILE)).unwrap();
-    assert!(matches!(open(&path), Err(OpenError::Damaged { what, .. }) if what.contains("acknowledged")));
 }

@@ -1,7 +1,8 @@
 //! Index runs: where the streams' events are, sorted once per some thousand events instead of one entry per event.
 
-use super::bytes::{Damage, put_varint, seal, unseal};
+use super::bytes::{put_varint, seal, unseal};
 use super::hash::StreamHash;
+use crate::store::error::Damage;
 use std::ops::Range;
 
 const RUN_FORMAT: u8 = 1;

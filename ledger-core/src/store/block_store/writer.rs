@@ -1,8 +1,6 @@
 //! The one writer: decides in memory, writes, syncs once, then answers everybody.
 
 use super::core::{Core, View};
-use super::durable::Syncer;
-use super::error::Fault;
 use super::frame::{self, Encoder};
 use super::hash::StreamHash;
 use super::heads::{Head, Heads};
@@ -11,6 +9,8 @@ use super::watermark::Watermark;
 use super::{keys, tail};
 use crate::record::{Position, Record, StreamName, Version};
 use crate::store::admission::{self, Admission};
+use crate::store::engine::Space;
+use crate::store::error::Fault;
 use crate::store::{Append, AppendError, Appended};
 use std::borrow::Borrow;
 use std::sync::{Arc, mpsc};
@@ -54,31 +54,27 @@ impl Borrow<Record> for Staged {
 /// Owned by the writer's thread.
 pub(super) struct Writer {
     core: Arc<Core>,
-    syncer: Syncer,
     watermark: Watermark,
     heads: Heads,
     encoders: Vec<Encoder>,
     /// The durable tail, and its value.
     tail: Vec<Staged>,
     tail_value: Vec<u8>,
+    /// The newest run, while it is small: its engine need not show it before the next sync.
+    last_run: Option<Run>,
     /// Why nothing can be written any more.
     broken: Option<String>,
 }
 
 impl Writer {
     /// `tail_value` is that of the view's tail.
-    pub(super) fn new(
-        core: Arc<Core>,
-        syncer: Syncer,
-        watermark: Watermark,
-        tail_value: Vec<u8>,
-    ) -> Result<Self, Fault> {
+    pub(super) fn new(core: Arc<Core>, watermark: Watermark, tail_value: Vec<u8>) -> Result<Self, Fault> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let encoders = (0..threads).map(|_| Encoder::new()).collect::<Result<_, _>>()?;
         let staged =
             |record: &Arc<Record>| Staged { record: record.clone(), hash: StreamHash::of(record.stream.as_str()) };
         let tail = core.view().tail.iter().map(staged).collect();
-        Ok(Self { core, syncer, watermark, heads: Heads::default(), encoders, tail, tail_value, broken: None })
+        Ok(Self { core, watermark, heads: Heads::default(), encoders, tail, tail_value, last_run: None, broken: None })
     }
 
     /// Answers jobs until nobody can send any more. Those that wait while another is written share the next sync.
@@ -198,7 +194,7 @@ impl Writer {
         if before.saturating_add(staged.len()) < TAIL_RECORDS && tail_bytes < TAIL_BYTES {
             let encoder = self.encoders.first_mut().ok_or_else(|| Fault::Failed("no encoder".into()))?;
             tail::push(&mut self.tail_value, &encoder.encode(first, &staged).map_err(Fault::Failed)?);
-            self.core.head.insert(keys::TAIL_KEY, self.tail_value.as_slice())?;
+            self.core.engine.apply(Space::Head, vec![(keys::TAIL_KEY.to_vec(), self.tail_value.clone())])?;
             view.tail.extend(staged.iter().map(|staged| staged.record.clone()));
             self.tail.extend(staged);
         } else {
@@ -212,8 +208,7 @@ impl Writer {
                 self.seal(&mut view, batch)?;
             }
         }
-        self.core.db.flush()?;
-        self.syncer.sync()?;
+        self.core.engine.sync()?;
         self.watermark.set(view.end())?;
         if view.sealed != sealed {
             // Not at every small append: it would cost as much again, and a count that is a block behind does its work.
@@ -226,13 +221,15 @@ impl Writer {
     /// Writes events into the log tree, with their index, in one atomic batch.
     fn seal(&mut self, view: &mut View, records: &[Staged]) -> Result<(), Fault> {
         let first = view.sealed;
-        let mut batch = sled::Batch::default();
-        for (ordinal, frame) in self.encode(first, records)? {
-            batch.insert(&keys::key(keys::FRAME, ordinal), frame);
-        }
+        let frames = self.encode(first, records)?.into_iter();
+        let mut batch: Vec<_> =
+            frames.map(|(ordinal, frame)| (keys::key(keys::FRAME, ordinal).to_vec(), frame)).collect();
         let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
         if let Some(small) = view.runs.pop_if(|last| last.count < FULL_RUN) {
-            entries.extend(self.core.run(&small)?.entries());
+            match self.last_run.take().filter(|run| run.first == small.first && run.count == small.count) {
+                Some(run) => entries.extend(run.entries()),
+                None => entries.extend(self.core.run(&small)?.entries()),
+            }
         }
         entries.extend(records.iter().map(|staged| Entry {
             stream: staged.hash,
@@ -241,9 +238,10 @@ impl Writer {
         }));
         let run = Run::build(entries)?;
         let summary = run.summary();
-        batch.insert(&keys::key(keys::RUN, run.first), run.encode());
-        batch.insert(&keys::key(keys::SUMMARY, run.first), summary.encode());
-        self.core.db.apply_batch(batch)?;
+        batch.push((keys::key(keys::RUN, run.first).to_vec(), run.encode()));
+        batch.push((keys::key(keys::SUMMARY, run.first).to_vec(), summary.encode()));
+        self.core.engine.apply(Space::Log, batch)?;
+        self.last_run = Some(run).filter(|run| run.count < FULL_RUN);
         view.sealed = summary.end();
         view.runs.push(Arc::new(summary));
         Ok(())

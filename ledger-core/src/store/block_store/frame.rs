@@ -1,8 +1,9 @@
 //! Frames: a few dozen records, compressed together, decodable without any other frame.
 
-use super::bytes::{Damage, seal, unseal};
+use super::bytes::{seal, unseal};
 use crate::calendar::{Date, Timestamp};
 use crate::record::{Envelope, Position, Record, StreamName, Version};
+use crate::store::error::Damage;
 use serde::{Deserialize, Serialize};
 use std::borrow::Borrow;
 use std::cell::RefCell;

@@ -1,15 +1,13 @@
-//! The keys of the store, in sled's two trees.
+//! The keys of the store, in the two spaces of its engine.
 
 /// What the store says of its format.
 pub(super) const FORMAT: &str = "iledger-log 1";
 
-/// The tree for what is rewritten at every small append; the log itself is in sled's default tree.
-pub(super) const HEAD_TREE: &[u8] = b"head";
-/// In the head tree: [`FORMAT`].
+/// In the head: [`FORMAT`].
 pub(super) const FORMAT_KEY: &[u8] = b"format";
-/// In the head tree: the store's random id.
+/// In the head: the store's random id.
 pub(super) const ID_KEY: &[u8] = b"store";
-/// In the head tree: the newest events, not in a frame of full size yet.
+/// In the head: the newest events, not in a frame of full size yet.
 pub(super) const TAIL_KEY: &[u8] = b"tail";
 
 /// Frames.
@@ -23,6 +21,11 @@ pub(super) const RUN: u8 = b'i';
 pub(super) fn key(prefix: u8, ordinal: u64) -> [u8; 9] {
     let [a, b, c, d, e, f, g, h] = ordinal.to_be_bytes();
     [prefix, a, b, c, d, e, f, g, h]
+}
+
+/// The keys with a prefix: from the first (inclusive) to the second (exclusive).
+pub(super) fn all(prefix: u8) -> ([u8; 1], [u8; 1]) {
+    ([prefix], [prefix.saturating_add(1)])
 }
 
 /// The ordinal of a key with this prefix.

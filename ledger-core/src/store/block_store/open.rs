@@ -1,22 +1,18 @@
 //! Opening and creating, with errors that say what to do.
 
-use super::bytes::Damage;
 use super::core::{Core, View};
-use super::durable::{Syncer, sync_surroundings};
-use super::error::{Fault, OpenError};
 use super::run::Summary;
 use super::watermark::{self, Watermark};
 use super::writer::Writer;
 use super::{OpenOptions, frame, keys, tail};
+use crate::store::engine::{Engine, EngineKind, Space};
+use crate::store::error::{Damage, Fault, OpenError};
+use crate::store::files::sync_surroundings;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
-
-/// How often a store that is in use is asked for, and the time between: half a second in all.
-const LOCK_ATTEMPTS: u32 = 21;
-const LOCK_WAIT: Duration = Duration::from_millis(25);
 
 /// Opens a store that is there.
 pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writer), OpenError> {
@@ -26,28 +22,27 @@ pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writ
     if !metadata.is_dir() {
         return Err(not_a_store("it is a file; a store is a directory"));
     }
-    // sled would make a database of any directory, and fall over what else is called `db`.
     let ours = path.join(watermark::FILE).is_file();
-    if ours && !path.join("db").is_file() {
-        return Err(damaged("`db` is missing"));
-    }
-    if !path.join("db").is_file() || !path.join("conf").is_file() {
+    let Some(kind) = EngineKind::of_directory(path) else {
+        if ours {
+            let [sled, redb] = EngineKind::ALL.map(EngineKind::file);
+            return Err(damaged(&format!("the file of the log is missing (`{sled}` or `{redb}`)")));
+        }
         let mut entries = fs::read_dir(path).map_err(|error| OpenError::from_io(path, &error))?;
         return Err(match entries.next() {
             None => OpenError::Missing(path.to_path_buf()),
             Some(_) => not_a_store("it holds other files"),
         });
+    };
+    if let Some(other) = options.engine.filter(|other| *other != kind) {
+        return Err(OpenError::OtherEngine { path: path.to_path_buf(), found: kind, wanted: other });
     }
-    let db = database(path, options)?;
-    if !db.tree_names().iter().any(|name| name == keys::HEAD_TREE) {
-        return Err(if ours {
-            damaged("the whole log is missing from `db`")
-        } else {
-            not_a_store("it is a database of another program, or its creation was interrupted")
-        });
-    }
-    let head = db.open_tree(keys::HEAD_TREE).map_err(|error| OpenError::from_sled(path, error))?;
-    let stored = |key| head.get(key).map_err(|error| OpenError::from_sled(path, error));
+    let engine = kind.open(path, options.cache_bytes, false).map_err(|error| match error {
+        // Another program's database has no count of ours beside it.
+        OpenError::NotAStore { why, .. } if ours => damaged(&format!("the whole log is missing: {why}")),
+        other => other,
+    })?;
+    let stored = |key| engine.get(Space::Head, key).map_err(|fault| OpenError::from_fault(path, fault));
     let Some(format) = stored(keys::FORMAT_KEY)? else {
         return Err(damaged("it does not say its format"));
     };
@@ -57,7 +52,7 @@ pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writ
     }
     let id = stored(keys::ID_KEY)?.ok_or_else(|| damaged("it has no id"))?;
     let id = Uuid::from_slice(&id).map_err(|_| damaged("its id is not a UUID"))?;
-    start(path, id, db, head).map_err(|fault| OpenError::from_fault(path, fault))
+    start(path, id, kind, engine).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
 /// Makes a store where nothing is.
@@ -73,67 +68,50 @@ pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Wr
         Err(_) if path.is_file() => return Err(OpenError::Exists(path.to_path_buf())),
         Err(error) => return Err(io(error)),
     }
-    let sled = |error: sled::Error| OpenError::from_sled(path, error);
-    let db = database(path, options)?;
-    let head = db.open_tree(keys::HEAD_TREE).map_err(sled)?;
+    let kind = options.engine.unwrap_or_default();
+    let engine = kind.open(path, options.cache_bytes, true)?;
     let id = Uuid::new_v4();
-    let mut batch = sled::Batch::default();
-    batch.insert(keys::FORMAT_KEY, keys::FORMAT.as_bytes());
-    batch.insert(keys::ID_KEY, id.as_bytes().as_slice());
-    head.apply_batch(batch).map_err(sled)?;
-    db.flush().map_err(sled)?;
+    let entries = [(keys::FORMAT_KEY, keys::FORMAT.as_bytes()), (keys::ID_KEY, id.as_bytes().as_slice())];
+    let entries = entries.map(|(key, value)| (key.to_vec(), value.to_vec())).into();
+    let written = engine.apply(Space::Head, entries).and_then(|()| engine.sync());
+    written.map_err(|fault| OpenError::from_fault(path, fault))?;
     Watermark::create(path).map_err(io)?;
-    start(path, id, db, head).map_err(|fault| OpenError::from_fault(path, fault))
+    start(path, id, kind, engine).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
-/// Opens sled. Its threads let go of the lock a moment after the last handle is gone, so a store that was closed just now
-/// is asked for again before it is called in use.
-fn database(path: &Path, options: OpenOptions) -> Result<sled::Db, OpenError> {
-    // Without a background flusher: every append is flushed before it is answered.
-    let config = sled::Config::new().path(path).cache_capacity(options.cache_bytes).flush_every_ms(None);
-    let mut attempt: u32 = 1;
-    loop {
-        match config.open().map_err(|error| OpenError::from_sled(path, error)) {
-            Err(OpenError::InUse(_)) if attempt < LOCK_ATTEMPTS => std::thread::sleep(LOCK_WAIT),
-            answer => return answer,
-        }
-        attempt = attempt.saturating_add(1);
-    }
-}
-
-fn start(path: &Path, id: Uuid, db: sled::Db, head: sled::Tree) -> Result<(Arc<Core>, Writer), Fault> {
-    let (view, tail_value) = load(&db, &head)?;
+fn start(path: &Path, id: Uuid, kind: EngineKind, engine: Box<dyn Engine>) -> Result<(Arc<Core>, Writer), Fault> {
+    let (view, tail_value) = load(&*engine)?;
     let (mut watermark, acknowledged) = Watermark::open(path)?;
     if view.end() < acknowledged {
         let what = format!("{acknowledged} events were acknowledged, {} are left: restore a copy", view.end());
         return Err(Damage::new(what).into());
     }
-    let mut syncer = Syncer::new(path)?;
     // What an earlier process wrote and did not sync would otherwise be answered from the cache as durable.
-    syncer.sync()?;
+    engine.sync()?;
     sync_surroundings(path)?;
     watermark.set(view.end())?;
-    let core = Arc::new(Core::new(path.to_path_buf(), id, db, head, view));
-    let writer = Writer::new(core.clone(), syncer, watermark, tail_value)?;
+    let core = Arc::new(Core::new(path.to_path_buf(), id, kind, engine, view));
+    let writer = Writer::new(core.clone(), watermark, tail_value)?;
     Ok((core, writer))
 }
 
 /// Reads what is kept in memory: the summaries of the runs and the tail; and checks that they and the last frame fit.
-fn load(db: &sled::Db, head: &sled::Tree) -> Result<(View, Vec<u8>), Fault> {
+fn load(engine: &dyn Engine) -> Result<(View, Vec<u8>), Fault> {
     let mut view = View::default();
-    for entry in db.scan_prefix([keys::SUMMARY]) {
-        let (key, value) = entry?;
-        let first = keys::ordinal(keys::SUMMARY, &key).unwrap_or(u64::MAX);
+    let (from, to) = keys::all(keys::SUMMARY);
+    engine.scan(Space::Log, &from, &to, &mut |key, value| {
+        let first = keys::ordinal(keys::SUMMARY, key).unwrap_or(u64::MAX);
         let place = format!("summary of the index of the events from {first}");
         if first != view.sealed {
             let what = format!("the index of the events from {} is missing", view.sealed);
             return Err(Damage::new(what).at(place).into());
         }
-        let summary = Summary::decode(&value, first).map_err(|damage| damage.at(place))?;
+        let summary = Summary::decode(value, first).map_err(|damage| damage.at(place))?;
         view.sealed = summary.end();
         view.runs.push(Arc::new(summary));
-    }
-    let last = db.get_lt([keys::FRAME.saturating_add(1)])?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let last = engine.last_before(Space::Log, &keys::all(keys::FRAME).1)?;
     let end = match last.and_then(|(key, value)| Some((keys::ordinal(keys::FRAME, &key)?, value))) {
         None => 0,
         Some((first, value)) => {
@@ -144,7 +122,7 @@ fn load(db: &sled::Db, head: &sled::Tree) -> Result<(View, Vec<u8>), Fault> {
     if end != view.sealed {
         return Err(Damage::new(format!("the index ends before event {}, the log before {end}", view.sealed)).into());
     }
-    let value = head.get(keys::TAIL_KEY)?.map_or_else(Vec::new, |value| value.to_vec());
+    let value = engine.get(Space::Head, keys::TAIL_KEY)?.unwrap_or_default();
     let records = tail::decode(&value).map_err(|damage| damage.at("tail"))?;
     match (records.first(), records.last()) {
         (Some(first), Some(_)) if first.position.0 == view.sealed => {

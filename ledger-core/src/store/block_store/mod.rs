@@ -50,8 +50,6 @@
 
 mod bytes;
 mod core;
-mod durable;
-mod error;
 mod frame;
 mod hash;
 mod heads;
@@ -65,10 +63,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use error::OpenError;
-
 use self::core::Core;
-use super::{Append, AppendError, Appended, EventAppender, EventReader, ReadError};
+use super::engine::EngineKind;
+use super::error::OpenError;
+use super::{Append, AppendError, Appended, EventAppender, EventReader, ReadError, files};
 use crate::record::{Position, Record, StreamName, Version};
 use async_trait::async_trait;
 use std::path::Path;
@@ -81,13 +79,24 @@ use writer::{Job, Results, Writer};
 /// How to open a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// How many bytes of its tree sled keeps in memory (it counts low). 64 MiB unless told otherwise: the system caches the file.
+    /// The engine that must be found, or is made. Unless told otherwise: the one whose files are there, sled for a new store.
+    pub engine: Option<EngineKind>,
+    /// How many bytes of its tree the engine keeps in memory (sled counts low). 64 MiB unless told otherwise: the system
+    /// caches the file.
     pub cache_bytes: u64,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { cache_bytes: 64 * 1024 * 1024 }
+        Self { engine: None, cache_bytes: 64 * 1024 * 1024 }
+    }
+}
+
+impl OpenOptions {
+    /// With this engine.
+    #[must_use]
+    pub fn of(engine: EngineKind) -> Self {
+        Self { engine: Some(engine), ..Self::default() }
     }
 }
 
@@ -108,14 +117,14 @@ pub struct Stats {
 
 /// The log in a directory of this machine. One process can have it open.
 #[derive(Debug)]
-pub struct SledStore {
+pub struct BlockStore {
     core: Arc<Core>,
     /// `None` only while it is dropped.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
 }
 
-impl SledStore {
+impl BlockStore {
     /// Opens a store. Takes the lock of the directory, and milliseconds: the events are not read.
     ///
     /// # Errors
@@ -147,6 +156,12 @@ impl SledStore {
         self.core.id
     }
 
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> EngineKind {
+        self.core.kind
+    }
+
     /// The directory.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -160,7 +175,7 @@ impl SledStore {
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let view = self.core.view();
         let disk_bytes =
-            durable::disk_bytes(&self.core.path).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+            files::disk_bytes(&self.core.path).map_err(|error| ReadError::Unavailable(error.to_string()))?;
         let begun_in_tail = view.tail.iter().filter(|record| record.version == Version(0)).count() as u64;
         let begun = view.runs.iter().map(|run| u64::from(run.begun));
         Ok(Stats {
@@ -181,7 +196,7 @@ impl SledStore {
     }
 }
 
-impl Drop for SledStore {
+impl Drop for BlockStore {
     /// Waits for what is being written, so that the directory's lock is free afterwards.
     fn drop(&mut self) {
         self.jobs = None;
@@ -193,7 +208,7 @@ impl Drop for SledStore {
 }
 
 #[async_trait]
-impl EventReader for SledStore {
+impl EventReader for BlockStore {
     async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
         Ok(self.core.read_stream(&self.core.view(), stream, from, limit)?)
     }
@@ -216,7 +231,7 @@ impl EventReader for SledStore {
 }
 
 #[async_trait]
-impl EventAppender for SledStore {
+impl EventAppender for BlockStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let lost = || AppendError::UnknownOutcome("the writer gave no answer".into());
         self.send(vec![append]).await?.pop().unwrap_or_else(|| Err(lost()))

@@ -1,8 +1,9 @@
 //! The tail: the newest events, until there are enough of them for a frame.
 
-use super::bytes::{Cursor, Damage};
+use super::bytes::Cursor;
 use super::frame;
 use crate::record::Record;
+use crate::store::error::Damage;
 
 /// Appends a small frame to the tail's value.
 pub(super) fn push(value: &mut Vec<u8>, frame: &[u8]) {
