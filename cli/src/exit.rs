@@ -144,6 +144,7 @@ impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Damaged { .. } => Self::Damaged(error.to_string()),
+            OpenError::OtherEngine { .. } => Self::Usage(error.to_string()),
             OpenError::Exists(_) => Self::rejected("store-exists", error.to_string()),
             other => Self::Unavailable(other.to_string()),
         }

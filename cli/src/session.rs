@@ -10,7 +10,6 @@ use ledger_core::ledger::{Answer, Ledger, Meta};
 use ledger_core::loan::{Command, Facts, LoanState, Rejection};
 use ledger_core::money::{Amount, Currency, text};
 use ledger_core::store::BlockStore;
-use ledger_core::store::OpenOptions;
 use ledger_core::stream::StreamName;
 use ledger_core::terms::Terms;
 use projections::Projections;
@@ -41,7 +40,7 @@ impl Session {
     pub async fn open(options: &Options) -> Result<Self, Failure> {
         let directory = options.directory();
         let config = Config::read(&directory)?;
-        let store = BlockStore::open(log_path(&directory), OpenOptions::default())?;
+        let store = BlockStore::open(log_path(&directory), options.log())?;
         let today = match options.booked_on {
             Some(date) => date,
             None => clock::today(&clock::zone(&config.time_zone)?),

@@ -12,6 +12,7 @@ use crate::commands::{
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
+use ledger_core::store::{EngineKind, OpenOptions};
 use std::path::PathBuf;
 
 /// An event-sourced ledger for instalment loans
@@ -39,7 +40,7 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
-    /// Directory of the ledger (`sled:PATH` is the same)
+    /// Directory of the ledger; `sled:PATH` or `redb:PATH` names the engine of a new one
     #[arg(
         long,
         global = true,
@@ -72,9 +73,23 @@ pub struct Options {
 }
 
 impl Options {
+    /// The engine that the store is named with, and the directory of the ledger.
+    fn store(&self) -> (Option<EngineKind>, &str) {
+        let named = EngineKind::ALL.into_iter().find_map(|kind| {
+            let path = self.store.strip_prefix(kind.name())?.strip_prefix(':')?;
+            Some((Some(kind), path))
+        });
+        named.unwrap_or((None, &self.store))
+    }
+
     /// The directory of the ledger.
     pub fn directory(&self) -> PathBuf {
-        PathBuf::from(self.store.strip_prefix("sled:").unwrap_or(&self.store))
+        PathBuf::from(self.store().1)
+    }
+
+    /// How to open the log.
+    pub fn log(&self) -> OpenOptions {
+        OpenOptions { engine: self.store().0, ..OpenOptions::default() }
     }
 
     /// Who records.
