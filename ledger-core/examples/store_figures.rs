@@ -1,10 +1,9 @@
-//! Measures the embedded store: `cargo run --release --example store_figures -- <new directory> [<events>]`.
+//! Measures the embedded store: `cargo run --release --example store_figures -- <new directory> [<events> [sled|redb]]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a program")]
 
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::record::{Envelope, NewRecord, StreamName, Version};
-use ledger_core::store::OpenOptions;
-use ledger_core::store::{Append, BlockStore, EventAppender, EventReader, ExpectedVersion};
+use ledger_core::store::{Append, BlockStore, EngineKind, EventAppender, EventReader, ExpectedVersion, OpenOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -68,12 +67,26 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
+/// What the disk itself takes: 600 bytes appended to a file, and synced.
+fn sync_alone(path: &std::path::Path, count: u64) {
+    use std::io::Write;
+    let mut file = std::fs::File::create(path.with_extension("baseline")).unwrap();
+    let (_, took) = timed(|| {
+        for _ in 0..count {
+            file.write_all(&[7; 600]).unwrap();
+            file.sync_data().unwrap();
+        }
+    });
+    report("append to a file and sync, for comparison", count, took);
+}
+
 fn main() {
     let path = std::env::args().nth(1).expect("a directory that does not exist");
     let events: u64 = std::env::args().nth(2).map_or(200_000, |text| text.parse().expect("a number of events"));
     let streams = events / PER_STREAM;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let store = BlockStore::create(&path, OpenOptions::default()).unwrap();
+    let engine = std::env::args().nth(3).map_or(EngineKind::Sled, |name| name.parse().expect("sled or redb"));
+    let store = BlockStore::create(&path, OpenOptions::of(engine)).unwrap();
     let bodies: usize = (0..100).map(|n| event(n, 1).body.len()).sum();
     println!("mean body: {} bytes", bodies / 100);
 
@@ -125,6 +138,7 @@ fn main() {
     report("append_many to old streams after opening", 10_000, took);
 
     let singles = 2_000;
+    sync_alone(std::path::Path::new(&path), singles);
     let items: Vec<_> = (0..singles).map(|n| append(n, PER_STREAM + 1)).collect();
     let each = items.into_iter().map(|item| timed(|| runtime.block_on(store.append(item)).unwrap()).1);
     let mut each: Vec<_> = each.collect();

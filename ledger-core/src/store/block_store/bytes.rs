@@ -3,10 +3,10 @@
 use crate::store::error::Damage;
 
 /// Reads from the front of a slice.
-pub(super) struct Cursor<'a>(pub &'a [u8]);
+pub(in crate::store) struct Cursor<'a>(pub &'a [u8]);
 
 impl<'a> Cursor<'a> {
-    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8], Damage> {
+    pub(in crate::store) fn take(&mut self, len: usize) -> Result<&'a [u8], Damage> {
         let (head, rest) = self.0.split_at_checked(len).ok_or_else(|| Damage::new("it ends too early"))?;
         self.0 = rest;
         Ok(head)
@@ -22,7 +22,7 @@ impl<'a> Cursor<'a> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    pub(super) fn u32(&mut self) -> Result<u32, Damage> {
+    pub(in crate::store) fn u32(&mut self) -> Result<u32, Damage> {
         self.array().map(u32::from_be_bytes)
     }
 

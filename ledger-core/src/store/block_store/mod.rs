@@ -48,7 +48,9 @@
 //! Appending waits for the writer without blocking the caller's thread. Reading does not: it is a few microseconds per event from
 //! sled's cache or the system's, less than handing it to another thread would cost; read pages of some thousand events.
 
+mod blocks;
 mod bytes;
+mod check;
 mod core;
 mod frame;
 mod hash;
@@ -63,9 +65,14 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use check::{Finding, Report};
+
+pub(super) use blocks::{Block, Restorer, VisitBlock};
+pub(super) use bytes::Cursor;
+
 use self::core::Core;
 use super::engine::EngineKind;
-use super::error::OpenError;
+use super::error::{Fault, OpenError};
 use super::{Append, AppendError, Appended, EventAppender, EventReader, ReadError, files};
 use crate::record::{Position, Record, StreamName, Version};
 use async_trait::async_trait;
@@ -140,7 +147,20 @@ impl BlockStore {
     /// [`OpenError`], which says what to do about it.
     pub fn create(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        open::create(path, options).and_then(|parts| Self::start(path, parts))
+        open::create(path, options, Uuid::new_v4()).and_then(|parts| Self::start(path, parts))
+    }
+
+    /// Reads everything that a store holds and says what of it is intact; the store is not changed. `scratch` is where a copy of it
+    /// is made and deleted. `progress` is told how many events were read, and says whether to go on; if not, there is no report.
+    ///
+    /// # Errors
+    /// [`OpenError`], if there is no store, or if it is in use or cannot be copied. Damage is in the report.
+    pub fn check(
+        path: impl AsRef<Path>,
+        scratch: impl AsRef<Path>,
+        mut progress: impl FnMut(u64) -> bool,
+    ) -> Result<Option<Report>, OpenError> {
+        check::check(path.as_ref(), scratch.as_ref(), &mut progress)
     }
 
     fn start(path: &Path, (core, writer): (Arc<Core>, Writer)) -> Result<Self, OpenError> {
@@ -185,6 +205,16 @@ impl BlockStore {
             tail: view.tail.len() as u64,
             disk_bytes,
         })
+    }
+
+    /// The ordinal after the last durable event.
+    pub(super) fn end(&self) -> u64 {
+        self.core.view().end()
+    }
+
+    /// Visits the blocks from the one that begins at an ordinal on.
+    pub(super) fn blocks(&self, first: u64, visit: &mut VisitBlock<'_>) -> Result<(), Fault> {
+        blocks::visit(&self.core, &self.core.view(), first, visit)
     }
 
     async fn send(&self, appends: Vec<Append>) -> Result<Results, AppendError> {

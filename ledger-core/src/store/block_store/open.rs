@@ -56,7 +56,7 @@ pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writ
 }
 
 /// Makes a store where nothing is.
-pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writer), OpenError> {
+pub(super) fn create(path: &Path, options: OpenOptions, id: Uuid) -> Result<(Arc<Core>, Writer), OpenError> {
     let io = |error: std::io::Error| OpenError::from_io(path, &error);
     match fs::read_dir(path) {
         Ok(entries) => {
@@ -70,7 +70,6 @@ pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Wr
     }
     let kind = options.engine.unwrap_or_default();
     let engine = kind.open(path, options.cache_bytes, true)?;
-    let id = Uuid::new_v4();
     let entries = [(keys::FORMAT_KEY, keys::FORMAT.as_bytes()), (keys::ID_KEY, id.as_bytes().as_slice())];
     let entries = entries.map(|(key, value)| (key.to_vec(), value.to_vec())).into();
     let written = engine.apply(Space::Head, entries).and_then(|()| engine.sync());
@@ -79,7 +78,12 @@ pub(super) fn create(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Wr
     start(path, id, kind, engine).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
-fn start(path: &Path, id: Uuid, kind: EngineKind, engine: Box<dyn Engine>) -> Result<(Arc<Core>, Writer), Fault> {
+pub(super) fn start(
+    path: &Path,
+    id: Uuid,
+    kind: EngineKind,
+    engine: Box<dyn Engine>,
+) -> Result<(Arc<Core>, Writer), Fault> {
     let (view, tail_value) = load(&*engine)?;
     let (mut watermark, acknowledged) = Watermark::open(path)?;
     if view.end() < acknowledged {

@@ -6,9 +6,10 @@
 
 use super::bytes::{seal, unseal};
 use crate::store::error::{Damage, Fault};
+use crate::store::files::sync_file;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file's name in the store's directory.
 pub(super) const FILE: &str = "acknowledged";
@@ -16,20 +17,25 @@ const FORMAT: u8 = 1;
 
 /// The file, open for writing.
 #[derive(Debug)]
-pub(super) struct Watermark(File);
+pub(super) struct Watermark {
+    path: PathBuf,
+    file: File,
+}
 
 impl Watermark {
     /// A new file that says 0, durable.
     pub(super) fn create(dir: &Path) -> io::Result<()> {
-        let file = OpenOptions::new().write(true).create_new(true).open(dir.join(FILE))?;
-        let mut watermark = Self(file);
+        let path = dir.join(FILE);
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let mut watermark = Self { path, file };
         watermark.set(0)?;
         watermark.sync()
     }
 
     /// Opens the file, and says how many events were acknowledged.
     pub(super) fn open(dir: &Path) -> Result<(Self, u64), Fault> {
-        let mut file = OpenOptions::new().read(true).write(true).open(dir.join(FILE)).map_err(|error| {
+        let path = dir.join(FILE);
+        let mut file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| {
             if error.kind() == io::ErrorKind::NotFound {
                 Damage::new("it is missing").at(FILE).into()
             } else {
@@ -39,17 +45,18 @@ impl Watermark {
         let mut value = Vec::new();
         file.read_to_end(&mut value)?;
         let end = unseal(FORMAT, &value).and_then(|mut content| content.u64()).map_err(|damage| damage.at(FILE))?;
-        Ok((Self(file), end))
+        Ok((Self { path, file }, end))
     }
 
     /// Writes the count over the old one; after the events themselves are durable. A few bytes at the start of a file are
-    /// written whole or not at all. Without [`Watermark::sync`] a loss of power may leave an older count: that is no error.
+    /// written whole or not at all. Without [`Watermark::sync`] a loss of power may leave an older count, and what is lost then
+    /// goes unnoticed.
     pub(super) fn set(&mut self, end: u64) -> io::Result<()> {
-        self.0.seek(SeekFrom::Start(0))?;
-        self.0.write_all(&seal(FORMAT, &end.to_be_bytes()))
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(&seal(FORMAT, &end.to_be_bytes()))
     }
 
     pub(super) fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        sync_file(&self.path, &self.file)
     }
 }

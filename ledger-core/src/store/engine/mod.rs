@@ -4,6 +4,8 @@ mod redb;
 mod sled;
 
 use super::error::{Fault, OpenError};
+#[cfg(test)]
+pub(super) use redb::RedbEngine;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -84,6 +86,14 @@ impl EngineKind {
     #[must_use]
     pub fn of_directory(path: &Path) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| path.join(kind.file()).is_file())
+    }
+
+    /// Lets the engine verify its files, where it can: sled verifies what it reads.
+    pub(super) fn verify(self, path: &Path) -> Result<(), Fault> {
+        match self {
+            Self::Sled => Ok(()),
+            Self::Redb => redb::verify(path),
+        }
     }
 
     /// Opens the files in a directory; `create` makes them. `cache_bytes` is how much of them the engine keeps in memory.

@@ -24,7 +24,7 @@ struct Snapshot {
 }
 
 /// An open database.
-pub(super) struct RedbEngine {
+pub(in crate::store) struct RedbEngine {
     // The order matters to Drop: what reads or writes ends before the database does.
     snapshot: RwLock<Arc<Snapshot>>,
     pending: Mutex<Option<WriteTransaction>>,
@@ -58,7 +58,7 @@ impl RedbEngine {
     }
 
     /// On a database that is open already.
-    pub(super) fn new(database: Database, create: bool) -> Result<Self, Fault> {
+    pub(in crate::store) fn new(database: Database, create: bool) -> Result<Self, Fault> {
         if create {
             let transaction = database.begin_write()?;
             transaction.open_table(LOG)?;
@@ -72,6 +72,15 @@ impl RedbEngine {
     fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Verifies the checksums of all pages, and repairs what a crash left.
+pub(super) fn verify(path: &Path) -> Result<(), Fault> {
+    guarded(|| {
+        let mut builder = Database::builder();
+        builder.set_check_integrity_on_open(true);
+        Ok(builder.open(path.join(FILE)).map(drop)?)
+    })
 }
 
 fn has_tables(database: &Database) -> Result<bool, Fault> {
@@ -181,7 +190,7 @@ macro_rules! faults {
     };
 }
 
-faults!(CommitError, StorageError, TableError, TransactionError);
+faults!(CommitError, DatabaseError, StorageError, TableError, TransactionError);
 
 /// The system says nothing of this kind of a file that is whole.
 fn is_content(error: &io::Error) -> bool {

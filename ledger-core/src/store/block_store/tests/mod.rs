@@ -62,6 +62,7 @@ macro_rules! on_each_engine {
 }
 
 mod damage;
+mod power_loss;
 
 on_each_engine!(
     small_appends_become_blocks_of_full_size_and_few_runs,

@@ -5,7 +5,7 @@
 //! below `blobs/`, which it does not sync at all. A page of the tree is such an item too when it is rewritten, so small values
 //! can end there as well.
 
-use crate::store::files::sync_dir;
+use crate::store::files::{sync_dir, sync_file};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -39,7 +39,7 @@ impl Syncer {
             let entry = entry?;
             let name = entry.file_name();
             if !self.done.contains(&name) {
-                match File::open(entry.path()).and_then(|file| file.sync_all()) {
+                match File::open(entry.path()).and_then(|file| sync_file(&entry.path(), &file)) {
                     Ok(()) => synced.push(entry.path()),
                     // sled removes what it has replaced.
                     Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
@@ -52,7 +52,7 @@ impl Syncer {
             sync_dir(&self.blobs)?;
         }
         self.done = present;
-        self.log_file.sync_data()?;
+        sync_file(&self.log, &self.log_file)?;
         synced.push(self.log.clone());
         Ok(synced)
     }
