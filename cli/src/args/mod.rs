@@ -7,8 +7,9 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init,
-    loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
+    backup, balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, fsck,
+    import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement,
+    verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -139,6 +140,9 @@ pub enum Subcommand {
     Prove(prove::Args),
     Verify(verify::Args),
     VerifyProof(verify::ProofArgs),
+    Fsck(fsck::Args),
+    Backup(backup::Args),
+    Restore(backup::RestoreArgs),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

@@ -14,6 +14,8 @@
 mod manifest;
 mod read;
 mod segment;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use manifest::{BackupFile, Manifest, Segment};
