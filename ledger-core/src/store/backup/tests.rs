@@ -52,17 +52,17 @@ async fn a_backup_grows_by_what_is_new_and_gives_the_same_log_on_either_engine()
     let (path, to) = (dir.path().join("log"), dir.path().join("backup"));
     let store = BlockStore::create(&path, options(EngineKind::Sled)).unwrap();
     for version in 0..6 {
-        grow(&store, 20_000, version).await;
+        grow(&store, 2_000, version).await;
     }
     let first = back_up(&store, &to).unwrap();
-    assert_eq!((first.manifest.events, first.kept, first.written), (120_000, 0, 3));
+    assert_eq!((first.manifest.events, first.kept, first.written), (12_000, 0, 3));
     let again = back_up(&store, &to).unwrap();
     assert_eq!((again.kept, again.written, &again.manifest), (3, 0, &first.manifest));
     for version in 0..70 {
         store.append(append(99_999, version)).await.unwrap();
     }
     let more = back_up(&store, &to).unwrap();
-    assert_eq!((more.manifest.events, more.kept, more.written), (120_070, 2, 1));
+    assert_eq!((more.manifest.events, more.kept, more.written), (12_070, 2, 1));
     assert_eq!(fs::read_dir(to.join(SEGMENTS)).unwrap().count(), 3, "what the manifest does not name is gone");
     verify(&to, |_| true).unwrap();
     for engine in EngineKind::ALL {
@@ -73,13 +73,13 @@ async fn a_backup_grows_by_what_is_new_and_gives_the_same_log_on_either_engine()
         assert_eq!((back.id(), back.engine()), (store.id(), engine));
         assert!(everything(&back).await == everything(&store).await, "other events");
         let stats = back.stats().unwrap();
-        assert_eq!((stats.events, stats.streams), (120_070, 20_001));
+        assert_eq!((stats.events, stats.streams), (12_070, 2_001));
         // What is restored goes on, and so does its backup.
         back.append(append(99_999, 70)).await.unwrap();
         assert_eq!(back.read_stream(&"loan-99999".parse().unwrap(), Version(0), 99).await.unwrap().len(), 71);
         drop(back);
         let report = BlockStore::check(place.join("log"), dir.path(), |_| true).unwrap().unwrap();
-        assert_eq!((report.findings, report.intact), (vec![], vec![0..=120_070]));
+        assert_eq!((report.findings, report.intact), (vec![], vec![0..=12_070]));
         let back = BlockStore::open(place.join("log"), OpenOptions::default()).unwrap();
         let twin = dir.path().join(format!("{engine}-backup"));
         fs::create_dir(&twin).unwrap();
@@ -93,7 +93,7 @@ async fn every_file_of_a_backup_is_checked_and_a_damaged_one_repaired() {
     let (path, to) = (dir.path().join("log"), dir.path().join("backup"));
     let store = BlockStore::create(&path, options(EngineKind::Redb)).unwrap();
     for version in 0..3 {
-        grow(&store, 20_000, version).await;
+        grow(&store, 2_000, version).await;
     }
     let written = back_up(&store, &to).unwrap();
     let names = written.manifest.segments.iter().map(Segment::path);
@@ -123,7 +123,7 @@ async fn every_file_of_a_backup_is_checked_and_a_damaged_one_repaired() {
     }
     let manifest = fs::read_to_string(to.join(MANIFEST)).unwrap();
     for (from, into) in [
-        ("\"events\": 60000", "\"events\": 60001"),
+        ("\"events\": 6000", "\"events\": 6001"),
         ("ledger.toml", "../ledger.toml"),
         ("backup 1", "backup 2"),
         ("{", ""),
@@ -140,13 +140,13 @@ async fn a_backup_that_stops_leaves_the_one_before() {
     let dir = tempfile::tempdir().unwrap();
     let (path, to) = (dir.path().join("log"), dir.path().join("backup"));
     let store = BlockStore::create(&path, options(EngineKind::Redb)).unwrap();
-    grow(&store, 20_000, 0).await;
+    grow(&store, 2_000, 0).await;
     back_up(&store, &to).unwrap();
     let dry = |store| Backup { store, files: vec![], to: &dir.path().join("new"), dry_run: true }.run(|_| true);
-    assert_eq!(dry(&store).unwrap().manifest.events, 20_000);
+    assert_eq!(dry(&store).unwrap().manifest.events, 2_000);
     assert!(!dir.path().join("new").exists());
     for version in 1..6 {
-        grow(&store, 20_000, version).await;
+        grow(&store, 2_000, version).await;
     }
     for steps in 0..3 {
         let mut left = steps;
@@ -155,9 +155,9 @@ async fn a_backup_that_stops_leaves_the_one_before() {
             left >= 0
         });
         assert_eq!(stopped, Err(BackupError::Stopped));
-        assert_eq!(verify(&to, |_| true).unwrap().events, 20_000);
+        assert_eq!(verify(&to, |_| true).unwrap().events, 2_000);
     }
-    assert_eq!(back_up(&store, &to).unwrap().manifest.events, 120_000);
+    assert_eq!(back_up(&store, &to).unwrap().manifest.events, 12_000);
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn another_log_does_not_go_into_a_backup() {
     let at = |name: &str| dir.path().join(name);
     let store = BlockStore::create(at("log"), options(EngineKind::Redb)).unwrap();
     for version in 0..3 {
-        grow(&store, 20_000, version).await;
+        grow(&store, 2_000, version).await;
     }
     back_up(&store, &at("backup")).unwrap();
     let other = BlockStore::create(at("other"), options(EngineKind::Redb)).unwrap();
@@ -190,11 +190,11 @@ async fn another_log_does_not_go_into_a_backup() {
             back
         }
     };
-    let shorter = back("shorter", 20_000, 1).await;
+    let shorter = back("shorter", 2_000, 1).await;
     assert!(
-        matches!(back_up(&shorter, &at("backup")), Err(BackupError::Diverged { why, .. }) if why.contains("20000"))
+        matches!(back_up(&shorter, &at("backup")), Err(BackupError::Diverged { why, .. }) if why.contains("2000"))
     );
-    let others = back("others", 10_000, 7).await;
+    let others = back("others", 1_000, 7).await;
     assert!(
         matches!(back_up(&others, &at("backup")), Err(BackupError::Diverged { why, .. }) if why.contains("are others"))
     );

@@ -12,8 +12,8 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-/// A segment is full with the block that brings it to this many events.
-const FULL: u64 = 50_000;
+/// A segment is full with the block that brings it to this many events (in the tests sooner).
+const FULL: u64 = if cfg!(test) { 5_000 } else { 50_000 };
 /// Or this many bytes.
 const FULL_BYTES: usize = 64 * 1024 * 1024;
 
