@@ -12,6 +12,5 @@ pub use answer::{Answer, Work};
 pub use borrowers::{Borrower, BorrowerError, BorrowerRecorded, Erasure, Fields, check_fields};
 pub use day_end::{ClosedDay, DayEnd};
 pub use error::LedgerError;
-pub(crate) use service::event_id;
 pub use service::{Ledger, Meta};
 pub use stored::{loan_event, stored};

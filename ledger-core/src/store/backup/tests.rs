@@ -191,9 +191,7 @@ async fn another_log_does_not_go_into_a_backup() {
         }
     };
     let shorter = back("shorter", 2_000, 1).await;
-    assert!(
-        matches!(back_up(&shorter, &at("backup")), Err(BackupError::Diverged { why, .. }) if why.contains("2000"))
-    );
+    assert!(matches!(back_up(&shorter, &at("backup")), Err(BackupError::Diverged { why, .. }) if why.contains("2000")));
     let others = back("others", 1_000, 7).await;
     assert!(
         matches!(back_up(&others, &at("backup")), Err(BackupError::Diverged { why, .. }) if why.contains("are others"))

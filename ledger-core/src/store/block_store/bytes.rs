@@ -65,17 +65,17 @@ pub(super) fn seal(format: u8, content: &[u8]) -> Vec<u8> {
     value
 }
 
-/// Checks format byte and CRC-32, and gives the content.
-pub(super) fn unseal(format: u8, value: &[u8]) -> Result<Cursor<'_>, Damage> {
+/// Checks format byte and CRC-32, and gives the format, which must be one of these, and the content.
+pub(super) fn unseal<'a>(formats: &[u8], value: &'a [u8]) -> Result<(u8, Cursor<'a>), Damage> {
     let mut cursor = Cursor(value);
     let found = cursor.u8()?;
-    if found != format {
-        return Err(Damage::new(format!("its format is {found}, not {format}")));
+    if !formats.contains(&found) {
+        return Err(Damage::new(format!("its format is {found}; this program knows {formats:?}")));
     }
     if cursor.u32()? != crc32fast::hash(cursor.0) {
         return Err(Damage::new("its checksum is wrong"));
     }
-    Ok(cursor)
+    Ok((found, cursor))
 }
 
 #[cfg(test)]

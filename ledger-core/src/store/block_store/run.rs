@@ -106,7 +106,7 @@ impl Run {
     }
 
     pub(super) fn decode(value: &[u8], first: u64) -> Result<Self, Damage> {
-        let mut cursor = unseal(RUN_FORMAT, value)?;
+        let (_, mut cursor) = unseal(&[RUN_FORMAT], value)?;
         let (found, count) = (cursor.u64()?, cursor.u32()?);
         if found != first {
             return Err(Damage::new(format!("it says that it begins at {found}")));
@@ -175,7 +175,7 @@ impl Summary {
     }
 
     pub(super) fn decode(value: &[u8], first: u64) -> Result<Self, Damage> {
-        let mut cursor = unseal(SUMMARY_FORMAT, value)?;
+        let (_, mut cursor) = unseal(&[SUMMARY_FORMAT], value)?;
         let (found, count, begun) = (cursor.u64()?, cursor.u32()?, cursor.u32()?);
         if found != first {
             return Err(Damage::new(format!("it says that it begins at {found}")));

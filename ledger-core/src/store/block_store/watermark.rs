@@ -44,7 +44,8 @@ impl Watermark {
         })?;
         let mut value = Vec::new();
         file.read_to_end(&mut value)?;
-        let end = unseal(FORMAT, &value).and_then(|mut content| content.u64()).map_err(|damage| damage.at(FILE))?;
+        let end =
+            unseal(&[FORMAT], &value).and_then(|(_, mut content)| content.u64()).map_err(|damage| damage.at(FILE))?;
         Ok((Self { path, file }, end))
     }
 

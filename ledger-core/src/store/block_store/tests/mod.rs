@@ -62,6 +62,7 @@ macro_rules! on_each_engine {
 }
 
 mod damage;
+mod frames;
 mod power_loss;
 
 on_each_engine!(
@@ -299,38 +300,4 @@ async fn a_small_batch_before_a_large_one_is_one_run(kind: EngineKind) {
     let store = open(&path).unwrap();
     assert_eq!(store.read_all(None, usize::MAX).await.as_ref(), Ok(&all));
     assert_eq!(store.read_stream(&"a".parse().unwrap(), Version(0), 9).await.unwrap().len(), 2);
-}
-
-#[test]
-fn frames_are_cut_evenly_and_by_size() {
-    let record = |len: usize| Record {
-        position: Position(0),
-        stream: "a".parse().unwrap(),
-        version: Version(0),
-        envelope: event(1, vec![]).envelope,
-        body: vec![0; len],
-    };
-    let lengths = |records: &[Record]| frame::cut(records).iter().map(|cut| cut.len()).collect::<Vec<_>>();
-    assert_eq!(lengths(&[]), [0; 0]);
-    assert_eq!(lengths(&vec![record(10); 65]), [33, 32]);
-    assert_eq!(lengths(&vec![record(10); 640]), [64; 10]);
-    assert_eq!(lengths(&[record(10), record(500_000), record(500_000), record(10)]), [1, 1, 1, 1]);
-}
-
-/// The decoder of format 1 is kept for ever: these bytes are what it was pinned with.
-#[test]
-fn a_frame_of_format_1_is_pinned() {
-    let new = event(5, vec![1, 2, 3]);
-    let stream = StreamName::loan("x").unwrap();
-    let record = Record { position: Position(9), stream, version: Version(4), envelope: new.envelope, body: new.body };
-    let value = frame::Encoder::new().unwrap().encode(9, std::slice::from_ref(&record)).unwrap();
-    assert_eq!(frame::decode(&value, 9), Ok(vec![record.clone()]));
-    let pinned = include_bytes!("frame-format-1.bin");
-    assert_eq!(frame::decode(pinned, 9), Ok(vec![record]));
-    for at in 0..pinned.len() {
-        let mut bad = pinned.to_vec();
-        bad[at] ^= 0x20;
-        assert!(frame::decode(&bad, 9).is_err(), "byte {at}");
-        assert!(frame::decode(&pinned[..at], 9).is_err());
-    }
 }

@@ -7,7 +7,7 @@ mod tests;
 use super::{Engine, Entry, Space, Visit};
 use crate::store::error::{Damage, Fault, OpenError};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use syncer::Syncer;
