@@ -165,6 +165,7 @@ impl Walk<'_> {
     fn identity(&mut self) {
         match self.engine.get(Space::Head, keys::FORMAT_KEY) {
             Ok(Some(format)) if format == keys::FORMAT.as_bytes() => {}
+            Ok(Some(format)) if keys::OLD_FORMATS.iter().any(|old| format == old.as_bytes()) => {}
             Ok(Some(format)) => {
                 let found = String::from_utf8_lossy(&format).into_owned();
                 self.report.found("format", format!("it is `{found}`, not `{}`", keys::FORMAT));
@@ -299,28 +300,22 @@ impl Walk<'_> {
         if self.stopped {
             return Ok(());
         }
-        let value = self.engine.get(Space::Head, keys::TAIL_KEY)?.unwrap_or_default();
-        let records = match tail::decode(&value) {
+        let records = match tail::read(self.engine, self.next) {
             Ok(records) => records,
-            Err(Damage(what)) => {
+            Err(Fault::Damaged(Damage(what))) => {
                 self.report.found("tail", what);
                 return Ok(());
             }
+            Err(other) => return Err(other),
         };
         let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(()) };
         let (first, end) = (first.position.0, last.position.0.saturating_add(1));
-        if first == self.next {
-            match self.records(&records) {
-                Ok(_) => {
-                    self.report.intact(first, end);
-                    self.next = end;
-                }
-                Err(Damage(what)) => self.report.found("tail", what),
+        match self.records(&records) {
+            Ok(_) => {
+                self.report.intact(first, end);
+                self.next = end;
             }
-        } else if end > self.next {
-            let what = format!("it begins at event {first}, the log ends before {}", self.next);
-            self.report.found("tail", what);
-            self.report.intact(first, end);
+            Err(Damage(what)) => self.report.found("tail", what),
         }
         Ok(())
     }

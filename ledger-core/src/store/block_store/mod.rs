@@ -1,52 +1,50 @@
-//! The embedded store, on sled 0.34.
+//! The embedded store: blocks in an engine (sled or redb).
 //!
 //! # Layout
 //!
 //! An event's position is its gap-free ordinal from 0. Numbers in keys are big-endian, so that keys sort as the log does.
 //!
-//! | tree | key | value |
+//! | space | key | value |
 //! |---|---|---|
-//! | default | `b` + first ordinal | a *block*: up to 64 events (about 12 KiB), compressed together |
-//! | default | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
-//! | default | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
-//! | `head` | `tail` | the newest events, until they fill a block |
-//! | `head` | `format`, `store` | `iledger-log 1`; the store's random id |
+//! | log | `b` + first ordinal | a *block*: up to 64 events (about 12 KiB), compressed together |
+//! | log | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
+//! | log | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
+//! | head | `n` + slot | a block of the newest events, until there are enough of them for one of full size |
+//! | head | `format`, `store` | `iledger-log 2`; the store's random id |
 //!
-//! Every value of the first three kinds is: format byte, CRC-32 of the rest, first ordinal (8 bytes), count of events (4 bytes),
-//! content. A block's content is the length before compression (4 bytes) and zstd of postcard: the texts that the events share,
-//! then the events. A run's content is, per stream in the order of the hashes: 12 bytes of SHA-256 of the name, version of the
-//! first event, number of events, and the distances of their ordinals, the last three as varints. The tail is a series of
-//! blocks, each with its length (4 bytes) before it. All of it is verified whenever it is read; damage is an error that names
-//! the first ordinal of what is damaged.
+//! Every value of the first four kinds is: format byte, CRC-32 of the rest, first ordinal (8 bytes), count of events (4 bytes),
+//! content. A block's content is described in `frame/wire_2.rs`. A run's content is, per stream in the order of the hashes: 12 bytes
+//! of SHA-256 of the name, version of the first event, number of events, and the distances of their ordinals, the last three as
+//! varints. All of it is verified whenever it is read; damage is an error that names the first ordinal of what is damaged.
 //!
 //! # Writing
 //!
 //! One thread writes. It takes all appends that wait, decides each against the stream's last version in memory, writes them,
 //! syncs once, shows them to readers, and answers. Blocks, run and summary go into one atomic batch of up to 10,000 events, cut
-//! only between appends. A few events are no block: they go to the tail, one value that is written anew each time, and with the
-//! event that fills it all of the tail's events become a block. That happens within one batch, because the old tail need not
-//! be removed: the log has passed it, which is how it is known to be old. In the same way a run of less than 4,096 events
-//! is merged with what follows, so that small appends do not leave many small runs behind.
+//! only between appends. A few events are no block of full size: they go to a slot of the tail, and with the event that fills it
+//! all of the tail's events become a block. The slots need not be emptied: the log has passed them, which is how they are known
+//! to be old. In the same way a run of less than 4,096 events is merged with what follows, so that small appends do not leave
+//! many small runs behind.
 //!
 //! # Why so
 //!
 //! sled copies a whole leaf of its tree, up to 16 values, whenever it tidies it up, and reads a whole leaf to get at one value;
 //! and what is then larger than 128 KiB it keeps in a file of its own, unlinked before its successor is durable. Blocks of this size
 //! keep leaves with events below that in the ordinary case, so that events are in the one file that sled appends to, and one
-//! event costs one small block. The tail is in a tree of its own for the same reason: what is rewritten at every append must
-//! not have neighbours. One entry per event in sled's tree would cost more than everything else together; a run costs about
-//! ten bytes per event and one value per some thousand of them.
+//! event costs one small block. The tail is in a space of its own for the same reason: what is written at every append must
+//! not have neighbours. One entry per event would cost more than everything else together; a run costs about ten bytes per event
+//! and one value per some thousand of them.
 //!
 //! # Durability
 //!
-//! `flush` of this sled does not sync. After it, the store itself syncs the files that sled wrote (see `durable.rs`).
-//! And this sled takes a wrong byte anywhere in its file for the end of the log, and goes on from there; so the file
-//! `acknowledged` beside it counts the events, and a log that has become shorter is not opened (see `watermark.rs`).
+//! An append is answered after the engine has synced it, and after the file `acknowledged`, which counts the events, is synced too:
+//! either engine takes a bad byte in its newest write for an interrupted one, sled one anywhere in its file, and goes on from
+//! there without a word. A log that is shorter than what was acknowledged is not opened (see `watermark.rs`).
 //!
 //! # Threads
 //!
 //! Appending waits for the writer without blocking the caller's thread. Reading does not: it is a few microseconds per event from
-//! sled's cache or the system's, less than handing it to another thread would cost; read pages of some thousand events.
+//! the engine's cache or the system's, less than handing it to another thread would cost; read pages of some thousand events.
 
 mod blocks;
 mod bytes;

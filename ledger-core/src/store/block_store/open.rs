@@ -46,7 +46,12 @@ pub(super) fn open(path: &Path, options: OpenOptions) -> Result<(Arc<Core>, Writ
     let Some(format) = stored(keys::FORMAT_KEY)? else {
         return Err(damaged("it does not say its format"));
     };
-    if format != keys::FORMAT.as_bytes() {
+    if keys::OLD_FORMATS.iter().any(|old| format == old.as_bytes()) {
+        // What is written from now on, an older program cannot read.
+        let upgrade = vec![(keys::FORMAT_KEY.to_vec(), keys::FORMAT.as_bytes().to_vec())];
+        let upgraded = engine.apply(Space::Head, upgrade).and_then(|()| engine.sync());
+        upgraded.map_err(|fault| OpenError::from_fault(path, fault))?;
+    } else if format != keys::FORMAT.as_bytes() {
         let found = String::from_utf8_lossy(&format).into_owned();
         return Err(OpenError::UnknownFormat { path: path.to_path_buf(), found, known: keys::FORMAT });
     }
@@ -84,7 +89,7 @@ pub(super) fn start(
     kind: EngineKind,
     engine: Box<dyn Engine>,
 ) -> Result<(Arc<Core>, Writer), Fault> {
-    let (view, tail_value) = load(&*engine)?;
+    let view = load(&*engine)?;
     let (mut watermark, acknowledged) = Watermark::open(path)?;
     if view.end() < acknowledged {
         let what = format!("{acknowledged} events were acknowledged, {} are left: restore a copy", view.end());
@@ -95,12 +100,12 @@ pub(super) fn start(
     sync_surroundings(path)?;
     watermark.set(view.end())?;
     let core = Arc::new(Core::new(path.to_path_buf(), id, kind, engine, view));
-    let writer = Writer::new(core.clone(), watermark, tail_value)?;
+    let writer = Writer::new(core.clone(), watermark)?;
     Ok((core, writer))
 }
 
 /// Reads what is kept in memory: the summaries of the runs and the tail; and checks that they and the last frame fit.
-fn load(engine: &dyn Engine) -> Result<(View, Vec<u8>), Fault> {
+fn load(engine: &dyn Engine) -> Result<View, Fault> {
     let mut view = View::default();
     let (from, to) = keys::all(keys::SUMMARY);
     engine.scan(Space::Log, &from, &to, &mut |key, value| {
@@ -126,18 +131,10 @@ fn load(engine: &dyn Engine) -> Result<(View, Vec<u8>), Fault> {
     if end != view.sealed {
         return Err(Damage::new(format!("the index ends before event {}, the log before {end}", view.sealed)).into());
     }
-    let value = engine.get(Space::Head, keys::TAIL_KEY)?.unwrap_or_default();
-    let records = tail::decode(&value).map_err(|damage| damage.at("tail"))?;
-    match (records.first(), records.last()) {
-        (Some(first), Some(_)) if first.position.0 == view.sealed => {
-            view.tail = records.into_iter().map(Arc::new).collect();
-            Ok((view, value))
-        }
-        (Some(first), Some(last)) if last.position.0 >= view.sealed => {
-            let what = format!("it begins at event {}, the log ends before {}", first.position, view.sealed);
-            Err(Damage::new(what).at("tail").into())
-        }
-        // Empty, or old: its events are in the log.
-        _ => Ok((view, Vec::new())),
-    }
+    let tail = tail::read(engine, view.sealed).map_err(|fault| match fault {
+        Fault::Damaged(damage) => damage.at("tail").into(),
+        other => other,
+    })?;
+    view.tail = tail.into_iter().map(Arc::new).collect();
+    Ok(view)
 }

@@ -4,9 +4,9 @@ use super::core::{Core, View};
 use super::frame::{self, Encoder};
 use super::hash::StreamHash;
 use super::heads::{Head, Heads};
+use super::keys;
 use super::run::{Entry, Run};
 use super::watermark::Watermark;
-use super::{keys, tail};
 use crate::record::{Position, Record, StreamName, Version};
 use crate::store::admission::{self, Admission};
 use crate::store::engine::Space;
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 
 /// The tail goes to the log tree when it has a frame's worth of events,
 const TAIL_RECORDS: usize = frame::MAX_RECORDS;
-/// or this many bytes: it is written whole at every small append.
+/// or about this many bytes: it is kept in memory, and read whole on opening.
 const TAIL_BYTES: usize = 32 * 1024;
 /// The most events of one atomic write to the log tree (a larger append does not exist; more are split between appends).
 const BATCH_RECORDS: usize = 10_000;
@@ -57,9 +57,9 @@ pub(super) struct Writer {
     watermark: Watermark,
     heads: Heads,
     encoders: Vec<Encoder>,
-    /// The durable tail, and its value.
+    /// The durable tail, and how many of its slots are used.
     tail: Vec<Staged>,
-    tail_value: Vec<u8>,
+    slots: usize,
     /// The newest run, while it is small: its engine need not show it before the next sync.
     last_run: Option<Run>,
     /// Why nothing can be written any more.
@@ -67,14 +67,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// `tail_value` is that of the view's tail.
-    pub(super) fn new(core: Arc<Core>, watermark: Watermark, tail_value: Vec<u8>) -> Result<Self, Fault> {
+    pub(super) fn new(core: Arc<Core>, watermark: Watermark) -> Result<Self, Fault> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let encoders = (0..threads).map(|_| Encoder::new()).collect::<Result<_, _>>()?;
         let staged =
             |record: &Arc<Record>| Staged { record: record.clone(), hash: StreamHash::of(record.stream.as_str()) };
-        let tail = core.view().tail.iter().map(staged).collect();
-        Ok(Self { core, watermark, heads: Heads::default(), encoders, tail, tail_value, last_run: None, broken: None })
+        let tail: Vec<Staged> = core.view().tail.iter().map(staged).collect();
+        // No slot has less than one event.
+        let slots = tail.len();
+        Ok(Self { core, watermark, heads: Heads::default(), encoders, tail, slots, last_run: None, broken: None })
     }
 
     /// Answers jobs until nobody can send any more. Those that wait while another is written share the next sync.
@@ -183,21 +184,22 @@ impl Writer {
     /// Writes and syncs; only then it is visible. `ends` are the places in `staged` at which an append ends.
     fn persist(&mut self, staged: Vec<Staged>, ends: Vec<usize>) -> Result<(), Fault> {
         let mut view = View::clone(&self.core.view());
-        let waiting = staged.iter().map(|staged| frame::approximate_len(&staged.record));
-        let tail_bytes = waiting.fold(self.tail_value.len(), usize::saturating_add);
+        let lengths = self.tail.iter().chain(&staged).map(|staged| frame::approximate_len(&staged.record));
+        let tail_bytes = lengths.fold(0, usize::saturating_add);
         let before = self.tail.len();
         let first = view.end();
         if before.saturating_add(staged.len()) < TAIL_RECORDS && tail_bytes < TAIL_BYTES {
             let encoder = self.encoders.first_mut().ok_or_else(|| Fault::Failed("no encoder".into()))?;
-            tail::push(&mut self.tail_value, &encoder.encode(first, &staged).map_err(Fault::Failed)?);
-            self.core.engine.apply(Space::Head, vec![(keys::TAIL_KEY.to_vec(), self.tail_value.clone())])?;
+            let frame = encoder.encode(first, &staged).map_err(Fault::Failed)?;
+            self.core.engine.apply(Space::Head, vec![(keys::slot(self.slots).to_vec(), frame)])?;
+            self.slots = self.slots.saturating_add(1);
             view.tail.extend(staged.iter().map(|staged| staged.record.clone()));
             self.tail.extend(staged);
         } else {
-            // The tail's old value stays: it is known to be old by the log having passed it.
+            // The tail's slots stay: they are known to be old by the log having passed them.
             let mut all = std::mem::take(&mut self.tail);
             all.extend(staged);
-            self.tail_value.clear();
+            self.slots = 0;
             view.tail.clear();
             let ends = ends.into_iter().map(|end| end.saturating_add(before));
             for batch in batches(&all, ends) {

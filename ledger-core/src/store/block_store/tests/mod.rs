@@ -72,6 +72,7 @@ on_each_engine!(
     damage_of_index_and_tail_is_found_on_opening_or_use,
     opening_says_what_is_wrong,
     a_small_batch_before_a_large_one_is_one_run,
+    a_store_of_the_first_format_is_read_and_goes_on,
 );
 
 fn create(path: &Path, engine: EngineKind) -> BlockStore {
@@ -134,10 +135,10 @@ async fn small_appends_become_blocks_of_full_size_and_few_runs(kind: EngineKind)
     drop(store);
     let store = open(&path).unwrap();
     assert_eq!(store.stats().unwrap().tail, 8);
-    // A larger call takes the tail with it; the old value of the tail is known to be old.
+    // A larger call takes the tail with it; its slots are known to be old.
     assert!(store.append_many(singles("a", 200..300)).await.iter().all(Result::is_ok));
     assert_eq!(frames(&store), [64, 64, 64, 54, 54]);
-    get(&*store.core.engine, Space::Head, keys::TAIL_KEY);
+    get(&*store.core.engine, Space::Head, &keys::slot(0));
     drop(store);
     let store = open(&path).unwrap();
     assert_eq!((store.stats().unwrap().tail, store.stats().unwrap().events, count(&store).await), (0, 300, Ok(300)));
@@ -228,7 +229,7 @@ async fn damage_of_index_and_tail_is_found_on_opening_or_use(kind: EngineKind) {
     drop(store);
     let damages = [
         ("summary of the index of the events from 0", Space::Log, summary.to_vec()),
-        ("tail", Space::Head, keys::TAIL_KEY.to_vec()),
+        ("tail", Space::Head, keys::slot(0).to_vec()),
         ("block of the events from 150", Space::Log, keys::key(keys::FRAME, 150).to_vec()),
     ];
     for (place, space, key) in damages {
@@ -279,6 +280,50 @@ fn databases_of_other_programs_are_no_stores() {
     fs::create_dir(&foreign).unwrap();
     drop(redb::Database::create(foreign.join(EngineKind::Redb.file())).unwrap());
     assert!(matches!(open(&foreign), Err(OpenError::NotAStore { .. })));
+}
+
+/// A store that was written before there were slots, with a block and a tail of format 1.
+async fn a_store_of_the_first_format_is_read_and_goes_on(kind: EngineKind) {
+    let (_dir, path) = temp();
+    let store = create(&path, kind);
+    let frame = include_bytes!("frame-format-1.bin");
+    let record = frame::decode(frame, 9).unwrap().remove(0);
+    for id in 0..4_u64 {
+        store.append(append(record.stream.as_str(), id.checked_sub(1), vec![event(id.into(), vec![])])).await.unwrap();
+    }
+    assert!(store.append_many(singles("a", 0..5)).await.iter().all(Result::is_ok));
+    // What stands in slots goes to a block.
+    assert!(store.append_many(singles("b", 0..70)).await.iter().all(Result::is_ok));
+    let before = store.read_all(None, 9).await.unwrap()[..9].to_vec();
+    drop(store);
+    let (_dir, path) = temp();
+    let store = create(&path, kind);
+    let mut encoder = frame::Encoder::new().unwrap();
+    let mut value = Vec::new();
+    for frame in [encoder.encode(0, &before).unwrap().as_slice(), frame] {
+        value.extend_from_slice(&u32::try_from(frame.len()).unwrap().to_be_bytes());
+        value.extend_from_slice(frame);
+    }
+    put(&*store.core.engine, Space::Head, keys::TAIL_KEY, &value);
+    put(&*store.core.engine, Space::Head, keys::FORMAT_KEY, b"iledger-log 1");
+    drop(store);
+    let report = BlockStore::check(&path, path.parent().unwrap(), |_| true).unwrap().unwrap();
+    assert_eq!((report.findings, report.intact), (vec![], vec![0..=9]));
+    let store = open(&path).unwrap();
+    assert_eq!(get(&*store.core.engine, Space::Head, keys::FORMAT_KEY), keys::FORMAT.as_bytes());
+    let mut all = [before, vec![record.clone()]].concat();
+    assert_eq!(store.read_all(None, 99).await.as_ref(), Ok(&all));
+    for id in 5..100_u64 {
+        store.append(append(record.stream.as_str(), Some(id - 1), vec![event(id.into(), vec![])])).await.unwrap();
+        if id % 30 == 0 {
+            all = store.read_all(None, 999).await.unwrap();
+            assert_eq!(all.len() as u64, id + 6);
+        }
+    }
+    drop(store);
+    let store = open(&path).unwrap();
+    assert!(store.read_all(None, 999).await.unwrap().starts_with(&all));
+    assert_eq!(store.read_stream(&record.stream, Version(0), 999).await.unwrap().len(), 100);
 }
 
 /// What one sync makes durable is not read back before it.
