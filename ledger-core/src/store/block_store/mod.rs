@@ -37,9 +37,9 @@
 //!
 //! # Durability
 //!
-//! An append is answered after the engine has synced it, and after the file `acknowledged`, which counts the events, is synced too:
-//! either engine takes a bad byte in its newest write for an interrupted one, sled one anywhere in its file, and goes on from
-//! there without a word. A log that is shorter than what was acknowledged is not opened (see `watermark.rs`).
+//! An append is answered after the engine has synced it. The file `acknowledged` counts the events: either engine takes a bad
+//! byte in its newest write for an interrupted one, sled one anywhere in its file, and goes on from there without a word. A log that
+//! is shorter than what was acknowledged is not opened (see `watermark.rs`).
 //!
 //! # Threads
 //!

@@ -1,9 +1,13 @@
 //! How many events were acknowledged, in a file that the engine has no part in.
 //!
 //! When sled opens a file in which one byte is wrong, it takes the place for the end of an interrupted write, drops everything
-//! after it, and opens without an error: an old sector that goes bad would silently cost all newer events. redb does the same with
-//! its last commit, if it was not closed in order. So the count is kept beside it, and synced with every append: a log that ends
-//! before it is damaged, and is not written to.
+//! after it, and opens without an error: an old sector that goes bad would silently cost all newer events. redb can do the same with
+//! its last commit, if it was not closed in order. So the count is kept beside it: a log that ends before it is damaged, and is
+//! not written to.
+//!
+//! On sled the count is synced with every append. On redb, where no more than the last append is at stake, it is synced with every
+//! block and as soon as there is nothing to write for 5 ms: if the power fails before that, and the last commit's bytes go bad
+//! too, this one append is missed by nobody.
 
 use super::bytes::{seal, unseal};
 use crate::store::error::{Damage, Fault};

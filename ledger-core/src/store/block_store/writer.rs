@@ -13,7 +13,9 @@ use crate::store::engine::Space;
 use crate::store::error::Fault;
 use crate::store::{Append, AppendError, Appended};
 use std::borrow::Borrow;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The tail goes to the log tree when it has a frame's worth of events,
@@ -26,6 +28,8 @@ const BATCH_RECORDS: usize = 10_000;
 const FULL_RUN: u32 = 4_096;
 /// The most events that wait for one sync, if others are not asked for in one call.
 const GROUP_RECORDS: usize = 20_000;
+/// With nothing to write for this long, the count of acknowledged events is synced, if it was not with the append.
+const IDLE: Duration = Duration::from_millis(5);
 /// Frames are compressed on several threads if there are at least this many for each.
 const FRAMES_PER_THREAD: usize = 8;
 
@@ -62,6 +66,8 @@ pub(super) struct Writer {
     slots: usize,
     /// The newest run, while it is small: its engine need not show it before the next sync.
     last_run: Option<Run>,
+    /// The count of acknowledged events is written, and not synced yet.
+    count_is_behind: bool,
     /// Why nothing can be written any more.
     broken: Option<String>,
 }
@@ -75,12 +81,31 @@ impl Writer {
         let tail: Vec<Staged> = core.view().tail.iter().map(staged).collect();
         // No slot has less than one event.
         let slots = tail.len();
-        Ok(Self { core, watermark, heads: Heads::default(), encoders, tail, slots, last_run: None, broken: None })
+        Ok(Self {
+            core,
+            watermark,
+            heads: Heads::default(),
+            encoders,
+            tail,
+            slots,
+            last_run: None,
+            count_is_behind: false,
+            broken: None,
+        })
     }
 
     /// Answers jobs until nobody can send any more. Those that wait while another is written share the next sync.
     pub(super) fn run(mut self, jobs: &mpsc::Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
+        loop {
+            let first =
+                match if self.count_is_behind { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(Into::into) } {
+                    Ok(first) => first,
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.sync_count();
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
             let mut group = vec![first];
             let events = |job: &Job| job.appends.iter().map(|append| append.events.len()).sum::<usize>();
             let mut waiting = group.first().map_or(0, events);
@@ -91,6 +116,16 @@ impl Writer {
                 group.push(job);
             }
             self.serve(group);
+        }
+        if self.count_is_behind {
+            self.sync_count();
+        }
+    }
+
+    fn sync_count(&mut self) {
+        self.count_is_behind = false;
+        if let Err(error) = self.watermark.sync() {
+            tracing::warn!(%error, "the count of acknowledged events may be lost with the power");
         }
     }
 
@@ -188,6 +223,7 @@ impl Writer {
         let tail_bytes = lengths.fold(0, usize::saturating_add);
         let before = self.tail.len();
         let first = view.end();
+        let sealed = view.sealed;
         if before.saturating_add(staged.len()) < TAIL_RECORDS && tail_bytes < TAIL_BYTES {
             let encoder = self.encoders.first_mut().ok_or_else(|| Fault::Failed("no encoder".into()))?;
             let frame = encoder.encode(first, &staged).map_err(Fault::Failed)?;
@@ -207,10 +243,14 @@ impl Writer {
             }
         }
         self.core.engine.sync()?;
-        // Both engines take a bad byte in their newest write for an interrupted one, and open without it. After a loss of power
-        // only a count that was synced too can tell.
         self.watermark.set(view.end())?;
-        self.watermark.sync()?;
+        if self.core.kind.may_lose_many() || view.sealed != sealed {
+            self.watermark.sync()?;
+            self.count_is_behind = false;
+        } else {
+            // Not at every small append: it would cost as much again.
+            self.count_is_behind = true;
+        }
         self.core.publish(view);
         Ok(())
     }

@@ -82,6 +82,11 @@ impl EngineKind {
         }
     }
 
+    /// Whether one bad byte may cost many writes without a word: sled cuts its log at it, redb can fall back by one commit at most.
+    pub(super) const fn may_lose_many(self) -> bool {
+        matches!(self, Self::Sled)
+    }
+
     /// The engine whose files are in a directory.
     #[must_use]
     pub fn of_directory(path: &Path) -> Option<Self> {
