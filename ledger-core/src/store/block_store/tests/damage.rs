@@ -70,7 +70,9 @@ async fn no_file_can_be_harmed_without_a_word(kind: EngineKind) {
         let cuts = [0, 1, good.len() / 2, good.len().saturating_sub(1)].map(|len| Some(good[..len].to_vec()));
         let flips = [0, good.len() / 3, good.len().saturating_sub(1)].map(|at| {
             let mut bad = good.clone();
-            bad.get_mut(at).map(|byte| *byte ^= 0x08);
+            if let Some(byte) = bad.get_mut(at) {
+                *byte ^= 0x08;
+            }
             Some(bad)
         });
         for (way, bad) in cuts.into_iter().chain(flips).chain([None]).enumerate() {

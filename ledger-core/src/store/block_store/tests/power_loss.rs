@@ -74,13 +74,13 @@ impl State {
 
     /// A file of which some pages are as they were synced and others as they were written since.
     fn torn(&mut self, old: &[u8], new: &[u8]) -> Vec<u8> {
-        let (all, none) = (self.random() % 8 == 0, self.random() % 8 == 0);
-        let len = if self.random() % 2 == 0 { old.len() } else { new.len() };
+        let (all, none) = (self.random().is_multiple_of(8), self.random().is_multiple_of(8));
+        let len = if self.random().is_multiple_of(2) { old.len() } else { new.len() };
         let mut bytes = vec![0; len];
         for at in (0..len).step_by(PAGE) {
             let end = len.min(at + PAGE);
             let page = &mut bytes[at..end];
-            let from = if all || (!none && self.random() % 2 == 0) { new } else { old };
+            let from = if all || (!none && self.random().is_multiple_of(2)) { new } else { old };
             let part = from.get(at..from.len().min(end)).unwrap_or_default();
             page[..part.len()].copy_from_slice(part);
         }
@@ -117,12 +117,12 @@ impl Disk {
                 (Some(_), Some(new)) if is_snapshot(&name) => new.clone(),
                 (Some(old), Some(new)) => state.torn(&old, new),
                 // Deleted, or not yet.
-                (Some(old), None) if state.random() % 2 == 0 => old,
+                (Some(old), None) if state.random().is_multiple_of(2) => old,
                 // sled syncs a snapshot before it gives it its name.
-                (None, Some(new)) if is_snapshot(&name) && state.random() % 2 == 0 => new.clone(),
+                (None, Some(new)) if is_snapshot(&name) && state.random().is_multiple_of(2) => new.clone(),
                 (None, Some(_)) if is_snapshot(&name) => continue,
                 // New: its name may be missing, and its content too.
-                (None, Some(new)) if state.random() % 2 == 0 => state.torn(&[], new),
+                (None, Some(new)) if state.random().is_multiple_of(2) => state.torn(&[], new),
                 _ => continue,
             };
             fs::write(place.join(name), bytes).unwrap();
@@ -141,7 +141,7 @@ impl observed::Observer for Disk {
         let due = {
             let mut state = self.state.lock().unwrap();
             state.syncs += 1;
-            state.syncs % state.every == 0
+            state.syncs.is_multiple_of(state.every)
         };
         if due {
             self.fail();
@@ -158,10 +158,9 @@ impl observed::Observer for Disk {
             state.durable.retain(|file, _| file.parent() != Some(&name) || self.dir.join(file).exists());
             state.nameless = rest;
         } else if let Ok(bytes) = fs::read(path) {
-            if state.durable.contains_key(&name) {
-                state.durable.insert(name, bytes);
-            } else {
-                state.nameless.insert(name, bytes);
+            match state.durable.get_mut(&name) {
+                Some(known) => *known = bytes,
+                None => drop(state.nameless.insert(name, bytes)),
             }
         }
     }
@@ -279,7 +278,8 @@ async fn a_store_that_does_not_sync_is_caught(kind: EngineKind) {
     let disk = Disk::new(&path, dir.path(), 1);
     live(&disk, &path, kind, &[1; 20]).await;
     let mut caught = 0;
-    for (place, acknowledged) in std::mem::take(&mut disk.state.lock().unwrap().failures) {
+    let failures = std::mem::take(&mut disk.state.lock().unwrap().failures);
+    for (place, acknowledged) in failures {
         caught += match open(&place) {
             Ok(store) => u32::from((count(&store).await.unwrap_or(0) as u64) < acknowledged),
             Err(_) => 1,
