@@ -111,7 +111,6 @@ fn restored(args: &RestoreArgs, options: &Options, directory: &Path) -> Result<M
     let mut name = directory.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".restoring-{}", std::process::id()));
     let draft = directory.with_file_name(name);
-    let failed = |path: &Path, error: std::io::Error| Failure::Unavailable(format!("`{}`: {error}", path.display()));
     let bar = progress::bar(options, "events", 0);
     let made = backup::restore(&args.from, &log_path(&draft), &draft, options.log(), |events| {
         bar.set_length(events);
@@ -119,20 +118,12 @@ fn restored(args: &RestoreArgs, options: &Options, directory: &Path) -> Result<M
         interrupt::check().is_ok()
     });
     bar.finish_and_clear();
-    let named = made.map_err(Failure::from).and_then(|manifest| {
-        // An empty directory gives way.
-        match fs::remove_dir(directory) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(directory, error)),
-            _ => {}
-        }
-        fs::rename(&draft, directory).map_err(|error| failed(directory, error))?;
-        Ok(manifest)
-    });
+    let named = made.and_then(|manifest| backup::name(&draft, directory).map(|()| manifest));
     if named.is_err() {
         // Why it failed matters, not what is left.
         let _ = fs::remove_dir_all(&draft);
     }
-    named
+    Ok(named?)
 }
 
 fn free(directory: &Path) -> Result<(), Failure> {

@@ -19,7 +19,7 @@ mod tests;
 mod write;
 
 pub use manifest::{BackupFile, Manifest, Segment};
-pub use read::{restore, verify};
+pub use read::{name, restore, verify};
 pub use write::{Backup, Written};
 
 use super::ReadError;

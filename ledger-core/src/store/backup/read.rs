@@ -6,6 +6,7 @@ use crate::store::block_store::{OpenOptions, Restorer};
 use crate::store::error::Damage;
 use crate::store::files::{replace, sync_dir};
 use std::fs;
+use std::io;
 use std::path::Path;
 
 /// Reads every file of a backup, and checks it against the manifest. `progress` is told how many events were read, and says
@@ -70,4 +71,19 @@ pub fn restore(
         written.map_err(|error| BackupError::io(&path, &error))?;
     }
     Ok(manifest)
+}
+
+/// Gives what was restored in `draft` its name, durably. An empty directory of that name gives way.
+///
+/// # Errors
+/// [`BackupError::Unavailable`].
+pub fn name(draft: &Path, directory: &Path) -> Result<(), BackupError> {
+    let failed = |error: io::Error| BackupError::io(directory, &error);
+    match fs::remove_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    fs::rename(draft, directory).map_err(failed)?;
+    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync_dir(parent).map_err(failed)
 }
