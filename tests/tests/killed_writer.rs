@@ -107,8 +107,12 @@ async fn acknowledged_events_survive_a_kill(engine: EngineKind) {
     let mut before = Vec::new();
     let mut grew = 0;
     for round in 0..rounds {
-        // Mostly while it writes; now and then while it opens, and repairs what the last kill left.
-        let (word, most) = if round % 5 == 4 { ("running", 30_000) } else { ("open", 90_000) };
+        // Mostly while it writes; now and then before it has, or while it opens and repairs what the last kill left.
+        let (word, most) = match round % 5 {
+            0 => ("running", 30_000),
+            1 => ("open", 30_000),
+            _ => ("ack", 60_000),
+        };
         let micros = uuid::Uuid::new_v4().as_u128() % most;
         let said = kill(start(&path), word, Duration::from_micros(u64::try_from(micros).unwrap()));
         promised.extend(acknowledged(&said));
@@ -146,7 +150,7 @@ async fn acknowledged_events_survive_a_kill(engine: EngineKind) {
         before = all;
     }
     println!("{engine}: {} events, {grew} of {rounds} rounds wrote", before.len());
-    assert!(grew > rounds / 4, "{grew} of {rounds} rounds wrote anything");
+    assert!(grew >= rounds * 3 / 5, "{grew} of {rounds} rounds wrote anything");
 }
 
 #[tokio::test]
