@@ -6,7 +6,8 @@ use clap::error::{ContextKind, ContextValue};
 use ledger_core::ledger::LedgerError;
 use ledger_core::loan::{CalculationError, Rejection};
 use ledger_core::money::{Currency, Overflow, text};
-use ledger_core::store::sled_store::OpenError;
+use ledger_core::store::OpenError;
+use ledger_core::store::backup::BackupError;
 use ledger_core::store::{AppendError, ReadError};
 use ledger_core::terms::OfferError;
 use projections::checkpoint::CheckpointError;
@@ -147,8 +148,24 @@ impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Damaged { .. } => Self::Damaged(error.to_string()),
+            OpenError::OtherEngine { .. } => Self::Usage(error.to_string()),
             OpenError::Exists(_) => Self::rejected("store-exists", error.to_string()),
             other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Damaged { .. } | BackupError::Diverged { .. } => Self::Damaged(error.to_string()),
+            BackupError::NotABackup(_) => Self::rejected("not-a-backup", error.to_string()),
+            BackupError::OtherStore { .. } => Self::rejected("other-store", error.to_string()),
+            BackupError::Exists(_) => Self::rejected("store-exists", error.to_string()),
+            BackupError::Read(error) => error.into(),
+            BackupError::Open(error) => error.into(),
+            BackupError::Stopped => Self::Interrupted,
+            BackupError::Missing(_) | BackupError::Unavailable { .. } => Self::Unavailable(error.to_string()),
         }
     }
 }

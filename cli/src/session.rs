@@ -9,8 +9,7 @@ use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::ledger::{Answer, Ledger, Meta};
 use ledger_core::loan::{Command, Facts, LoanState, Rejection};
 use ledger_core::money::{Amount, Currency, text};
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{EventReader, SledStore};
+use ledger_core::store::{BlockStore, EventReader};
 use ledger_core::stream::StreamName;
 use ledger_core::terms::Terms;
 use projections::Projections;
@@ -30,7 +29,7 @@ pub struct Session {
     /// Its settings.
     pub config: Config,
     /// The ledger.
-    pub ledger: Ledger<SledStore>,
+    pub ledger: Ledger<BlockStore>,
     /// The business date.
     pub today: Date,
     /// Who records.
@@ -44,7 +43,7 @@ impl Session {
     pub async fn open(options: &Options) -> Result<Self, Failure> {
         let directory = options.directory();
         let config = Config::read(&directory)?;
-        let store = SledStore::open(log_path(&directory), OpenOptions::default())?;
+        let store = BlockStore::open(log_path(&directory), options.log())?;
         let today = match options.booked_on {
             Some(date) => date,
             None => clock::today(&clock::zone(&config.time_zone)?),

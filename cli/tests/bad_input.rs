@@ -4,8 +4,8 @@
 mod common;
 
 use common::{ILEDGER, Place, said};
-use ledger_core::store::SledStore;
-use ledger_core::store::sled_store::OpenOptions;
+use ledger_core::store::BlockStore;
+use ledger_core::store::OpenOptions;
 use std::process::Command;
 
 /// A command that is refused with a code and words, and records nothing.
@@ -221,7 +221,7 @@ fn a_store_without_the_right_to_write() {
 fn a_store_that_is_open_elsewhere() {
     let place = Place::with_loan();
     let before = place.log();
-    let held = SledStore::open(place.path().join(".iledger/log"), OpenOptions::default()).unwrap();
+    let held = BlockStore::open(place.path().join(".iledger/log"), OpenOptions::default()).unwrap();
     for args in [&["balance"][..], &["repay", "L-1", "10"], &["demo", "--store", ".iledger", "--replace"]] {
         let said = place.run(args);
         let expected = if args[0] == "demo" { 4 } else { 6 };

@@ -6,8 +6,8 @@ mod common;
 use common::{Place, said};
 use ledger_core::loan::Effect;
 use ledger_core::record::{Event, NewRecord, codec};
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{Append, EventAppender as _, EventReader as _, ExpectedVersion, SledStore};
+use ledger_core::store::OpenOptions;
+use ledger_core::store::{Append, BlockStore, EventAppender as _, EventReader as _, ExpectedVersion};
 use ledger_core::stream::{StreamName, Version};
 use std::process::Stdio;
 
@@ -151,8 +151,8 @@ fn a_rewritten_outcome_is_found_with_its_place() {
     std::fs::copy(place.path().join(".iledger/ledger.toml"), place.path().join("copy/ledger.toml")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let honest = SledStore::open(place.path().join(".iledger/log"), OpenOptions::default()).unwrap();
-        let copy = SledStore::create(place.path().join("copy/log"), OpenOptions::default()).unwrap();
+        let honest = BlockStore::open(place.path().join(".iledger/log"), OpenOptions::default()).unwrap();
+        let copy = BlockStore::create(place.path().join("copy/log"), OpenOptions::default()).unwrap();
         let loan = StreamName::loan("L-1").unwrap();
         for record in honest.read_stream(&loan, Version(0), 100).await.unwrap() {
             let mut body = record.body.clone();

@@ -5,8 +5,8 @@ mod common;
 
 use common::{Place, said};
 use ledger_core::record::NewRecord;
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{Append, EventAppender as _, EventReader as _, ExpectedVersion, SledStore};
+use ledger_core::store::OpenOptions;
+use ledger_core::store::{Append, BlockStore, EventAppender as _, EventReader as _, ExpectedVersion};
 use ledger_core::stream::Version;
 use std::path::Path;
 use std::process::Command;
@@ -195,8 +195,8 @@ fn rewritten(place: &Place, to: &str, keep: usize, change: impl Fn(usize, &mut N
     std::fs::copy(place.path().join(".iledger/ledger.toml"), to.join("ledger.toml")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let honest = SledStore::open(place.path().join(".iledger/log"), OpenOptions::default()).unwrap();
-        let copy = SledStore::create(to.join("log"), OpenOptions::default()).unwrap();
+        let honest = BlockStore::open(place.path().join(".iledger/log"), OpenOptions::default()).unwrap();
+        let copy = BlockStore::create(to.join("log"), OpenOptions::default()).unwrap();
         let records = honest.read_all(None, 1_000_000).await.unwrap();
         let mut appends = Vec::new();
         for (at, record) in records.into_iter().take(keep).enumerate() {

@@ -1,10 +1,9 @@
-//! Measures the embedded store: `cargo run --release --example store_figures -- <new directory> [<events>]`.
+//! Measures the embedded store: `cargo run --release --example store_figures -- <new directory> [<events> [sled|redb]]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a program")]
 
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::record::{Envelope, NewRecord, StreamName, Version};
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{Append, EventAppender, EventReader, ExpectedVersion, SledStore};
+use ledger_core::store::{Append, BlockStore, EngineKind, EventAppender, EventReader, ExpectedVersion, OpenOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -68,12 +67,24 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
+/// What the disk itself takes: as many bytes appended to a file as an event has, and synced.
+struct Plain(std::fs::File);
+
+impl Plain {
+    fn append(&mut self) {
+        use std::io::Write;
+        self.0.write_all(&[7; 600]).unwrap();
+        self.0.sync_data().unwrap();
+    }
+}
+
 fn main() {
     let path = std::env::args().nth(1).expect("a directory that does not exist");
     let events: u64 = std::env::args().nth(2).map_or(200_000, |text| text.parse().expect("a number of events"));
     let streams = events / PER_STREAM;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let store = SledStore::create(&path, OpenOptions::default()).unwrap();
+    let engine = std::env::args().nth(3).map_or(EngineKind::Sled, |name| name.parse().expect("sled or redb"));
+    let store = BlockStore::create(&path, OpenOptions::of(engine)).unwrap();
     let bodies: usize = (0..100).map(|n| event(n, 1).body.len()).sum();
     println!("mean body: {} bytes", bodies / 100);
 
@@ -88,9 +99,9 @@ fn main() {
     println!("{:?}", store.stats().unwrap());
 
     drop(store);
-    let (store, took) = timed(|| SledStore::open(&path, OpenOptions::default()).unwrap());
+    let (store, took) = timed(|| BlockStore::open(&path, OpenOptions::default()).unwrap());
     report("open", 1, took);
-    let everything = |store: &SledStore| {
+    let everything = |store: &BlockStore| {
         runtime.block_on(async {
             let (mut count, mut after) = (0_u64, None);
             loop {
@@ -107,7 +118,7 @@ fn main() {
     report("read_all again", count, took);
     drop(store);
 
-    let store = SledStore::open(&path, OpenOptions::default()).unwrap();
+    let store = BlockStore::open(&path, OpenOptions::default()).unwrap();
     let read = |n: u64| runtime.block_on(store.read_stream(&name(n), Version(0), usize::MAX)).unwrap().len();
     let (_, took) = timed(|| read(17));
     report("first read of a stream after opening", 1, took);
@@ -125,12 +136,22 @@ fn main() {
     report("append_many to old streams after opening", 10_000, took);
 
     let singles = 2_000;
+    let baseline = std::path::Path::new(&path).with_extension("baseline");
+    let mut plain = Plain(std::fs::File::create(baseline).unwrap());
     let items: Vec<_> = (0..singles).map(|n| append(n, PER_STREAM + 1)).collect();
-    let each = items.into_iter().map(|item| timed(|| runtime.block_on(store.append(item)).unwrap()).1);
-    let mut each: Vec<_> = each.collect();
-    each.sort_unstable();
-    report("single durable appends", singles, each.iter().sum());
-    println!("  median {:?}, nine of ten below {:?}", each[each.len() / 2], each[each.len() * 9 / 10]);
+    // In turn, so that both meet the same disk.
+    let each = items.into_iter().map(|item| {
+        let (_, plain) = timed(|| plain.append());
+        let (_, durable) = timed(|| runtime.block_on(store.append(item)).unwrap());
+        (plain, durable)
+    });
+    let (mut plain, mut durable): (Vec<_>, Vec<_>) = each.unzip();
+    for (what, each) in [("plain appends to a file, each synced", &mut plain), ("single durable appends", &mut durable)]
+    {
+        each.sort_unstable();
+        report(what, singles, each.iter().sum());
+        println!("  median {:?}, nine of ten below {:?}", each[each.len() / 2], each[each.len() * 9 / 10]);
+    }
     let store = Arc::new(store);
     let (_, took) = timed(|| {
         runtime.block_on(async {

@@ -14,6 +14,5 @@ pub use borrowers::{Borrower, BorrowerError, BorrowerRecorded, Erasure, Fields, 
 pub use day_end::{ClosedDay, DayEnd};
 pub use error::LedgerError;
 pub use period_end::{Closings, PeriodError};
-pub(crate) use service::event_id;
 pub use service::{Ledger, Meta};
 pub use stored::{loan_event, stored};

@@ -13,7 +13,7 @@
 //! * [`private_file`]: files that hold secrets.
 //! * [`borrower`]: what identifies a person, sealed; and the keys.
 //! * [`record`]: envelopes, the binary codec, canonical JSON.
-//! * [`store`]: the log: reader and appender traits, memory, sled.
+//! * [`store`]: the log: reader and appender traits, memory, blocks on sled or redb, backups.
 //! * [`ledger`]: loads a loan, decides, appends, and answers a repeated key with the first result.
 //! * [`replay`]: derives every recorded outcome again and compares.
 //! * [`evidence`]: the log's Merkle tree, signed checkpoints, proofs.

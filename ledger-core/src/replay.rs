@@ -3,9 +3,9 @@
 //! It goes in log order and gives `decide` only the earlier events. What it finds is the first difference by position.
 
 use crate::calendar::BusinessCalendar;
-use crate::ledger::{LedgerError, event_id, stored};
+use crate::ledger::{LedgerError, stored};
 use crate::loan::{Command, Context, Facts, LoanEvent, LoanState, Stored, decide};
-use crate::record::{Event, Record, codec};
+use crate::record::{Event, Record, codec, event_id};
 use crate::store::EventReader;
 use crate::stream::{Position, StreamName, Version};
 use crate::terms::ReferenceDigest;
@@ -218,7 +218,7 @@ impl Replay {
         if let Some(cause) = &mut loan.cause {
             let whole = cause.key == stored.key
                 && cause.request == stored.request
-                && record.envelope.id == event_id(&record.stream, &stored.key, cause.index);
+                && record.envelope.id == event_id(record.stream.as_str(), &stored.key, cause.index);
             if !whole {
                 let reason = "key, request hash or event id do not belong to the command".to_owned();
                 return Err(differs(reason, Some(&stored.event), Some(&derived)));

@@ -9,8 +9,8 @@
 #![allow(clippy::unwrap_used, reason = "an example may")]
 
 use ledger_core::record::{NewRecord, Record, StreamName, Version};
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{Append, EventAppender as _, EventReader as _, ExpectedVersion, SledStore};
+use ledger_core::store::OpenOptions;
+use ledger_core::store::{Append, BlockStore, EventAppender as _, EventReader as _, ExpectedVersion};
 use std::path::Path;
 
 /// Loans whose events are appended together.
@@ -25,10 +25,10 @@ async fn main() {
     };
     let (small, large) = (Path::new(small), Path::new(large));
     let copies: u32 = copies.parse().unwrap();
-    let from = SledStore::open(small.join("log"), OpenOptions::default()).unwrap();
+    let from = BlockStore::open(small.join("log"), OpenOptions::default()).unwrap();
     std::fs::create_dir_all(large).unwrap();
     std::fs::copy(small.join("ledger.toml"), large.join("ledger.toml")).unwrap();
-    let to = SledStore::create(large.join("log"), OpenOptions::default()).unwrap();
+    let to = BlockStore::create(large.join("log"), OpenOptions::default()).unwrap();
     let mut streams: std::collections::BTreeMap<StreamName, Vec<Record>> = std::collections::BTreeMap::new();
     let mut after = None;
     loop {
@@ -67,7 +67,7 @@ async fn main() {
     println!("{loans} loans, {events} events");
 }
 
-async fn append(store: &SledStore, appends: Vec<Append>) {
+async fn append(store: &BlockStore, appends: Vec<Append>) {
     for result in store.append_many(appends).await {
         result.unwrap();
     }

@@ -5,8 +5,8 @@ use iledger_tests::book::{self, command, day, pay, stream};
 use ledger_core::ledger::Ledger;
 use ledger_core::loan::{Components, Status, position};
 use ledger_core::money::{Amount, Currency};
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{EventStore, MemoryStore, SledStore};
+use ledger_core::store::OpenOptions;
+use ledger_core::store::{BlockStore, EventStore, MemoryStore};
 use projections::balances::BalanceFilter;
 use projections::classification::RuleBook;
 use projections::overdue::Buckets;
@@ -96,6 +96,6 @@ async fn in_memory() {
 #[tokio::test]
 async fn in_sled() {
     let directory = tempfile::tempdir().unwrap();
-    let store = SledStore::create(directory.path().join("log"), OpenOptions::default()).unwrap();
+    let store = BlockStore::create(directory.path().join("log"), OpenOptions::default()).unwrap();
     incremental_equals_rebuilt(store).await;
 }

@@ -4,19 +4,20 @@
 use iledger_tests::conformance::{self, read_everything, read_whole};
 use iledger_tests::samples::{append, event, expect, stream};
 use ledger_core::record::Version;
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{Append, Appended, EventAppender, EventReader, MemoryStore, SledStore};
+use ledger_core::store::{
+    Append, Appended, BlockStore, EngineKind, EventAppender, EventReader, MemoryStore, OpenOptions,
+};
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::path::Path;
 use tempfile::TempDir;
 
-fn create(path: &Path) -> SledStore {
-    SledStore::create(path, OpenOptions::default()).unwrap()
+fn create(path: &Path, engine: EngineKind) -> BlockStore {
+    BlockStore::create(path, OpenOptions::of(engine)).unwrap()
 }
 
-fn open(path: &Path) -> SledStore {
-    SledStore::open(path, OpenOptions::default()).unwrap()
+fn open(path: &Path) -> BlockStore {
+    BlockStore::open(path, OpenOptions::default()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,10 +27,19 @@ async fn memory_conforms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sled_conforms() {
+    conforms(EngineKind::Sled).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redb_conforms() {
+    conforms(EngineKind::Redb).await;
+}
+
+async fn conforms(engine: EngineKind) {
     let dirs: RefCell<Vec<TempDir>> = RefCell::default();
     conformance::run(|| {
         let dir = tempfile::tempdir().unwrap();
-        let store = create(&dir.path().join("log"));
+        let store = create(&dir.path().join("log"), engine);
         dirs.borrow_mut().push(dir);
         std::future::ready(store)
     })
@@ -37,10 +47,19 @@ async fn sled_conforms() {
 }
 
 #[tokio::test]
-async fn reopening_gives_the_same_records() {
+async fn reopening_gives_the_same_records_on_sled() {
+    reopening_gives_the_same_records(EngineKind::Sled).await;
+}
+
+#[tokio::test]
+async fn reopening_gives_the_same_records_on_redb() {
+    reopening_gives_the_same_records(EngineKind::Redb).await;
+}
+
+async fn reopening_gives_the_same_records(engine: EngineKind) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("deep/er/log");
-    let id = create(&path).id();
+    let id = create(&path, engine).id();
     let mut before = Vec::new();
     for (round, size) in (0_u128..).zip([3_u128, 60, 1, 1, 500, 2, 5_000, 1, 63, 64, 12_000, 7]) {
         let store = open(&path);
@@ -83,47 +102,56 @@ proptest! {
     /// Whatever is sent, the two stores answer the same and hold the same, also after the log is opened again.
     #[test]
     fn sled_does_what_memory_does(calls in drafts()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("log");
-            let memory = MemoryStore::new();
-            let mut sled = create(&path);
-            let mut sent: Vec<Append> = Vec::new();
-            for (round, call) in calls.into_iter().enumerate() {
-                let mut items = Vec::new();
-                for (name, off, ids, again) in call {
-                    if let Some(old) = sent.last().filter(|_| again) {
-                        items.push(old.clone());
-                        continue;
-                    }
-                    let name = stream(name);
-                    let stored = memory.read_stream(&name, Version(0), usize::MAX).await.unwrap().len() as i64;
-                    let last = u64::try_from(stored - 1 + i64::from(off)).ok();
-                    // Few ids and two bodies, so that ids come again with the same content and with another.
-                    let events = ids.iter().map(|id| event(u128::from(*id), [id % 2, u8::from(round % 4 == 3)])).collect();
-                    sent.push(Append { stream: name, expected: expect(last), events });
-                    items.extend(sent.last().cloned());
-                }
-                let expected: Vec<Result<Appended, _>> = memory.append_many(items.clone()).await;
-                prop_assert_eq!(sled.append_many(items).await, expected);
-                prop_assert_eq!(sled.head().await, memory.head().await);
-                if round % 3 == 2 {
-                    drop(sled);
-                    sled = open(&path);
-                }
-            }
-            let all = read_everything(&memory, 1_000).await;
-            prop_assert_eq!(&read_everything(&sled, 13).await, &all);
-            for name in (0..5).map(stream) {
-                for (from, limit) in [(0, usize::MAX), (1, 3), (17, 2)] {
-                    prop_assert_eq!(
-                        sled.read_stream(&name, Version(from), limit).await,
-                        memory.read_stream(&name, Version(from), limit).await
-                    );
-                }
-            }
-            Ok(())
-        })?;
+        does_what_memory_does(EngineKind::Sled, calls)?;
     }
+
+    #[test]
+    fn redb_does_what_memory_does(calls in drafts()) {
+        does_what_memory_does(EngineKind::Redb, calls)?;
+    }
+}
+
+fn does_what_memory_does(engine: EngineKind, calls: Vec<Vec<Draft>>) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        let memory = MemoryStore::new();
+        let mut store = create(&path, engine);
+        let mut sent: Vec<Append> = Vec::new();
+        for (round, call) in calls.into_iter().enumerate() {
+            let mut items = Vec::new();
+            for (name, off, ids, again) in call {
+                if let Some(old) = sent.last().filter(|_| again) {
+                    items.push(old.clone());
+                    continue;
+                }
+                let name = stream(name);
+                let stored = memory.read_stream(&name, Version(0), usize::MAX).await.unwrap().len() as i64;
+                let last = u64::try_from(stored - 1 + i64::from(off)).ok();
+                // Few ids and two bodies, so that ids come again with the same content and with another.
+                let events = ids.iter().map(|id| event(u128::from(*id), [id % 2, u8::from(round % 4 == 3)])).collect();
+                sent.push(Append { stream: name, expected: expect(last), events });
+                items.extend(sent.last().cloned());
+            }
+            let expected: Vec<Result<Appended, _>> = memory.append_many(items.clone()).await;
+            prop_assert_eq!(store.append_many(items).await, expected);
+            prop_assert_eq!(store.head().await, memory.head().await);
+            if round % 3 == 2 {
+                drop(store);
+                store = open(&path);
+            }
+        }
+        let all = read_everything(&memory, 1_000).await;
+        prop_assert_eq!(&read_everything(&store, 13).await, &all);
+        for name in (0..5).map(stream) {
+            for (from, limit) in [(0, usize::MAX), (1, 3), (17, 2)] {
+                prop_assert_eq!(
+                    store.read_stream(&name, Version(from), limit).await,
+                    memory.read_stream(&name, Version(from), limit).await
+                );
+            }
+        }
+        Ok(())
+    })
 }

@@ -7,12 +7,13 @@ pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
-    arrears, balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo, digest,
-    explain, export, import, init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, report,
-    shell, simulate, statement, verify,
+    arrears, backup, balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo,
+    digest, explain, export, fsck, import, init, loan, offer, overdue, product, project, prove, reconcile, repay,
+    replay, report, shell, simulate, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
+use ledger_core::store::{EngineKind, OpenOptions};
 use std::path::PathBuf;
 
 /// An event-sourced ledger for instalment loans
@@ -40,7 +41,7 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
-    /// Directory of the ledger (`sled:PATH` is the same)
+    /// Directory of the ledger; `sled:PATH` or `redb:PATH` names the engine of a new one
     #[arg(
         long,
         global = true,
@@ -73,9 +74,23 @@ pub struct Options {
 }
 
 impl Options {
+    /// The engine that the store is named with, and the directory of the ledger.
+    fn store(&self) -> (Option<EngineKind>, &str) {
+        let named = EngineKind::ALL.into_iter().find_map(|kind| {
+            let path = self.store.strip_prefix(kind.name())?.strip_prefix(':')?;
+            Some((Some(kind), path))
+        });
+        named.unwrap_or((None, &self.store))
+    }
+
     /// The directory of the ledger.
     pub fn directory(&self) -> PathBuf {
-        PathBuf::from(self.store.strip_prefix("sled:").unwrap_or(&self.store))
+        PathBuf::from(self.store().1)
+    }
+
+    /// How to open the log.
+    pub fn log(&self) -> OpenOptions {
+        OpenOptions { engine: self.store().0, ..OpenOptions::default() }
     }
 
     /// Who records.
@@ -131,6 +146,9 @@ pub enum Subcommand {
     Prove(prove::Args),
     Verify(verify::Args),
     VerifyProof(verify::ProofArgs),
+    Fsck(fsck::Args),
+    Backup(backup::Args),
+    Restore(backup::RestoreArgs),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

@@ -11,8 +11,7 @@ use ledger_core::ledger::{Ledger, LedgerError, Work};
 use ledger_core::loan::{Command, Facts, Payment};
 use ledger_core::money::{Amount, Currency};
 use ledger_core::replay;
-use ledger_core::store::sled_store::OpenOptions;
-use ledger_core::store::{EventReader, SledStore};
+use ledger_core::store::{BlockStore, EventReader};
 use ledger_core::stream::{Position, StreamName};
 use ledger_core::terms::{Overrides, ProductFile, Terms};
 use projections::balances::BalanceFilter;
@@ -28,6 +27,7 @@ const GROUP: u32 = 2_000;
 #[command(before_help = "Examples:
   iledger bench
   iledger bench --loans 100000 --repayments 8 --directory /data/bench
+  iledger bench --store redb:.
   iledger bench --format json")]
 pub struct Args {
     /// How many loans
@@ -86,7 +86,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let sheet = Sheet::new("stages", columns.into_iter().chain([Column::number("per_second")]));
     let mut stages = Stages(sheet);
     let events = write(args, options, &directory, &mut stages).await?;
-    let disk = read(args, &directory, &mut stages).await?;
+    let disk = read(args, options, &directory, &mut stages).await?;
     drop(scratch);
     let document = Document::new()
         .field("events", events)
@@ -162,7 +162,7 @@ fn stream(loan: u32) -> Result<StreamName, Failure> {
     StreamName::loan(&format!("B{loan:07}")).map_err(|error| Failure::rejected("bad-loan-id", error.to_string()))
 }
 
-async fn execute(ledger: &Ledger<SledStore>, work: Vec<Work>) -> Result<u64, LedgerError> {
+async fn execute(ledger: &Ledger<BlockStore>, work: Vec<Work>) -> Result<u64, LedgerError> {
     let mut events: u64 = 0;
     for result in ledger.execute_all(work).await {
         let answers = result?;
@@ -174,7 +174,7 @@ async fn execute(ledger: &Ledger<SledStore>, work: Vec<Work>) -> Result<u64, Led
 
 async fn write(args: &Args, options: &Options, directory: &Path, stages: &mut Stages) -> Result<u64, Failure> {
     let book = Book::new()?;
-    let ledger = Ledger::open(SledStore::create(directory.join("log"), OpenOptions::default())?).await?;
+    let ledger = Ledger::open(BlockStore::create(directory.join("log"), options.log())?).await?;
     let bar = progress::bar(options, "loans", u64::from(args.loans).saturating_mul(2));
     let watch = Stopwatch::start();
     let mut opened: u64 = 0;
@@ -214,9 +214,9 @@ async fn write(args: &Args, options: &Options, directory: &Path, stages: &mut St
     Ok(opened.saturating_add(paid).saturating_add(u64::from(args.singles)))
 }
 
-async fn read(args: &Args, directory: &Path, stages: &mut Stages) -> Result<u64, Failure> {
+async fn read(args: &Args, options: &Options, directory: &Path, stages: &mut Stages) -> Result<u64, Failure> {
     let watch = Stopwatch::start();
-    let ledger = Ledger::open(SledStore::open(directory.join("log"), OpenOptions::default())?).await?;
+    let ledger = Ledger::open(BlockStore::open(directory.join("log"), options.log())?).await?;
     stages.add("open the store", "opens", 1, watch.elapsed());
     let watch = Stopwatch::start();
     let mut after: Option<Position> = None;

@@ -16,8 +16,7 @@ use crate::session::log_path;
 use ledger_core::calendar::Date;
 use ledger_core::ledger::Ledger;
 use ledger_core::replay;
-use ledger_core::store::SledStore;
-use ledger_core::store::sled_store::OpenOptions;
+use ledger_core::store::{BlockStore, OpenOptions};
 use ledger_core::terms::ProductFile;
 use projections::Projections;
 use projections::balances::BalanceFilter;
@@ -88,7 +87,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     }
 
     std::fs::create_dir_all(&directory).map_err(|error| unavailable(&directory, &error))?;
-    let store = SledStore::create(log_path(&directory), OpenOptions::default())?;
+    let store = BlockStore::create(log_path(&directory), options.log())?;
     Config { time_zone: "Asia/Shanghai".to_owned(), currency: ledger_core::money::Currency::CNY }.write(&directory)?;
     let marker = directory.join(MARKER);
     std::fs::write(&marker, format!("seed = {}\nloans = {}\n", args.seed, args.loans))
@@ -171,7 +170,7 @@ fn make_room(directory: &Path, replace: bool) -> Result<(), Failure> {
         return Err(Failure::rejected("store-exists", format!("the demo `{place}` is there already: {advice}")));
     }
     // a store that somebody has open is not pulled from under them
-    drop(SledStore::open(log_path(directory), OpenOptions::default())?);
+    drop(BlockStore::open(log_path(directory), OpenOptions::default())?);
     std::fs::remove_dir_all(directory).map_err(|error| unavailable(directory, &error))
 }
 

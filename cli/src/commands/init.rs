@@ -7,8 +7,7 @@ use crate::exit::Failure;
 use crate::render::Document;
 use crate::session::log_path;
 use ledger_core::money::Currency;
-use ledger_core::store::SledStore;
-use ledger_core::store::sled_store::OpenOptions;
+use ledger_core::store::BlockStore;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -17,7 +16,8 @@ use std::path::Path;
 #[command(before_help = "Examples:
   iledger init
   iledger init --time-zone Asia/Shanghai --currency CNY
-  iledger init --store /var/lib/iledger/books --time-zone UTC --currency USD")]
+  iledger init --store /var/lib/iledger/books --time-zone UTC --currency USD
+  iledger init --store redb:books")]
 pub struct Args {
     /// Time zone of the ledger's business day, by its IANA name
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
@@ -33,13 +33,14 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     clock::zone(&args.time_zone)?;
     let directory = options.directory();
     make_empty(&directory)?;
-    let store = SledStore::create(log_path(&directory), OpenOptions::default())?;
+    let store = BlockStore::create(log_path(&directory), options.log())?;
     // the settings come last: a directory without them is no ledger
     Config { time_zone: args.time_zone.clone(), currency: args.currency }.write(&directory)?;
     Document::new()
         .headline("created an empty ledger")
         .field("store", directory.display().to_string())
         .field("id", Some(store.id().to_string()).filter(|_| options.verbose > 0))
+        .field("engine", Some(store.engine().name()).filter(|_| options.verbose > 0))
         .field("time_zone", args.time_zone.as_str())
         .field("default_currency", args.currency.to_string())
         .print(options)

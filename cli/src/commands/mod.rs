@@ -1,6 +1,7 @@
 //! The commands, one file per family.
 
 pub mod arrears;
+pub mod backup;
 pub mod balance;
 pub mod books;
 pub mod borrower;
@@ -14,6 +15,7 @@ pub mod demo;
 pub mod digest;
 pub mod explain;
 pub mod export;
+pub mod fsck;
 pub mod import;
 pub mod init;
 pub mod loan;
@@ -66,6 +68,9 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Prove(args) => prove::run(args, options).await,
         Subcommand::Verify(args) => verify::run(args, options).await,
         Subcommand::VerifyProof(args) => verify::proof(args, options),
+        Subcommand::Fsck(args) => fsck::run(args, options),
+        Subcommand::Backup(args) => backup::run(args, options),
+        Subcommand::Restore(args) => backup::restore(args, options),
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),

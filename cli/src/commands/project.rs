@@ -4,8 +4,8 @@ use crate::args::Options;
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Format, Sheet};
 use crate::session::{Session, log_path};
-use ledger_core::store::sled_store::{OpenError, OpenOptions};
-use ledger_core::store::{EventReader as _, SledStore};
+use ledger_core::store::{BlockStore, EventReader as _};
+use ledger_core::store::{OpenError, OpenOptions};
 use projections::{NoSuchProjection, Projections, Report, Selection};
 use std::time::Duration;
 
@@ -240,7 +240,7 @@ async fn catch_up(args: &CatchUpArgs, options: &Options) -> Result<(), Failure> 
     let path = log_path(&options.directory());
     loop {
         tokio::time::sleep(Duration::from_secs(args.every.into())).await;
-        let store = match SledStore::open(&path, OpenOptions::default()) {
+        let store = match BlockStore::open(&path, OpenOptions::default()) {
             Ok(store) => store,
             // somebody writes: the next look sees what he wrote
             Err(OpenError::InUse(_)) => continue,

@@ -1,10 +1,10 @@
 //! Borrowers: registered, changed, erased. What identifies them is sealed before it reaches the log.
 
-use super::{Ledger, LedgerError, Meta, event_id};
+use super::{Ledger, LedgerError, Meta};
 use crate::borrower::{BorrowerEvent, BorrowerKey, BorrowerKeys, KeyState, SealError, Sealed, SealedField};
 use crate::calendar::Date;
 use crate::private_file::PrivateFileError;
-use crate::record::{CodecError, Event, Record, codec};
+use crate::record::{CodecError, Event, Record, codec, event_id};
 use crate::store::{AppendError, EventStore};
 use crate::stream::{NameError, StreamName, Version};
 use sha2::{Digest, Sha256};
@@ -227,7 +227,7 @@ impl<S: EventStore> Ledger<S> {
                 KeyState::Destroyed => return Err(BorrowerError::Erased(borrower.to_owned())),
                 KeyState::None => return Err(key_missing(borrower, keys)),
             };
-            let id = event_id(&stream, key, 0);
+            let id = event_id(stream.as_str(), key, 0);
             let mut sealed = Vec::with_capacity(fields.len());
             for (name, value) in fields {
                 let field = sealer

@@ -1,8 +1,7 @@
 //! The stream of a reconciliation: read whole, appended with the exact version.
 
-use super::service::event_id;
 use super::{Ledger, LedgerError, Meta};
-use crate::record::{Envelope, Event, NewRecord, ReconciliationEvent, Record, codec};
+use crate::record::{Envelope, Event, NewRecord, ReconciliationEvent, Record, codec, event_id};
 use crate::store::{Append, EventStore, ExpectedVersion};
 use crate::stream::{StreamName, Version};
 use sha2::{Digest, Sha256};
@@ -64,7 +63,7 @@ impl<S: EventStore> Ledger<S> {
         for (key, event) in events {
             let body = codec::encode(&Event::Reconciliation(event.clone())).map_err(LedgerError::Encode)?;
             let envelope = Envelope {
-                id: event_id(stream, key, 0),
+                id: event_id(stream.as_str(), key, 0),
                 kind: Arc::from(event.kind()),
                 schema: codec::SCHEMA,
                 effective_on: meta.booked_on,

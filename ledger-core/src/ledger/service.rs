@@ -3,17 +3,13 @@
 use super::{Answer, LedgerError, Work, stored};
 use crate::calendar::{BusinessCalendar, Date, Timestamp};
 use crate::loan::{Applied, Command, Context, Facts, LoanState, Rejection, Stored, decide};
-use crate::record::{Envelope, Event, NewRecord, Published, Record, codec};
+use crate::record::{Envelope, Event, NewRecord, Published, Record, codec, event_id};
 use crate::store::{Append, AppendError, Appended, EventStore, ExpectedVersion};
 use crate::stream::{Position, StreamName, Version};
 use crate::terms::{ReferenceDigest, Terms};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use uuid::Uuid;
-
-/// The namespace of our event ids: UUIDv5 of (stream, idempotency key, index).
-const EVENT_IDS: Uuid = Uuid::from_u128(0x1ed6_e47a_3c1f_5b0e_9d52_7f61_4c8a_2b90);
 
 /// How often a command is decided anew because somebody else wrote first.
 const ATTEMPTS: u32 = 8;
@@ -291,7 +287,7 @@ impl<S: EventStore> Ledger<S> {
                 })?;
                 events.push(NewRecord {
                     envelope: Envelope {
-                        id: event_id(&work.stream, &key, index),
+                        id: event_id(work.stream.as_str(), &key, index),
                         kind: Arc::from(event.facts.kind()),
                         schema: codec::SCHEMA,
                         effective_on: decision.effective_on,
@@ -372,7 +368,7 @@ impl<S: EventStore> Ledger<S> {
         let body = codec::encode(event).map_err(LedgerError::Encode)?;
         let expected = last.map_or(ExpectedVersion::NoStream, |(version, _)| ExpectedVersion::Exact(version));
         let envelope = Envelope {
-            id: event_id(&stream, key, 0),
+            id: event_id(stream.as_str(), key, 0),
             kind: Arc::from(event.kind()),
             schema: codec::SCHEMA,
             effective_on,
@@ -385,12 +381,6 @@ impl<S: EventStore> Ledger<S> {
         let events = vec![NewRecord { envelope, body }];
         Ok(self.store.append(Append { stream, expected, events }).await?)
     }
-}
-
-/// UUIDv5 of (stream, idempotency key, index within the command).
-#[must_use]
-pub(crate) fn event_id(stream: &StreamName, key: &str, index: usize) -> Uuid {
-    Uuid::new_v5(&EVENT_IDS, format!("{stream}\u{0}{key}\u{0}{index}").as_bytes())
 }
 
 fn place(slot: &mut Result<Vec<Answer>, LedgerError>, stored_at: Position) {

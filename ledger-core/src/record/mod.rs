@@ -4,6 +4,7 @@ pub mod canonical;
 pub mod codec;
 mod envelope;
 mod event;
+mod id;
 pub mod json;
 mod period;
 mod reconciliation;
@@ -12,6 +13,7 @@ pub use crate::stream::{NameError, Position, StreamName, Version};
 pub use codec::CodecError;
 pub use envelope::{Envelope, NewRecord, Record};
 pub use event::{Event, LedgerEvent, Published};
+pub use id::event_id;
 pub use period::{AccountTotal, ClassProvision, PeriodClosed, Provisions};
 pub use reconciliation::{
     BreakFound, BreakKind, BreakLine, LineKey, MatchFound, PaymentKey, Proposal, ReconciliationEvent, StatementSums,

@@ -1,7 +1,8 @@
 //! Index runs: where the streams' events are, sorted once per some thousand events instead of one entry per event.
 
-use super::bytes::{Damage, put_varint, seal, unseal};
+use super::bytes::{put_varint, seal, unseal};
 use super::hash::StreamHash;
+use crate::store::error::Damage;
 use std::ops::Range;
 
 const RUN_FORMAT: u8 = 1;
@@ -105,7 +106,7 @@ impl Run {
     }
 
     pub(super) fn decode(value: &[u8], first: u64) -> Result<Self, Damage> {
-        let mut cursor = unseal(RUN_FORMAT, value)?;
+        let (_, mut cursor) = unseal(&[RUN_FORMAT], value)?;
         let (found, count) = (cursor.u64()?, cursor.u32()?);
         if found != first {
             return Err(Damage::new(format!("it says that it begins at {found}")));
@@ -174,7 +175,7 @@ impl Summary {
     }
 
     pub(super) fn decode(value: &[u8], first: u64) -> Result<Self, Damage> {
-        let mut cursor = unseal(SUMMARY_FORMAT, value)?;
+        let (_, mut cursor) = unseal(&[SUMMARY_FORMAT], value)?;
         let (found, count, begun) = (cursor.u64()?, cursor.u32()?, cursor.u32()?);
         if found != first {
             return Err(Damage::new(format!("it says that it begins at {found}")));

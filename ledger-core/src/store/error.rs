@@ -1,7 +1,7 @@
 //! What can go wrong with the store itself.
 
-use super::bytes::Damage;
-use crate::store::{AppendError, ReadError};
+use super::engine::EngineKind;
+use super::{AppendError, ReadError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,16 @@ pub enum OpenError {
         /// What this program writes.
         known: &'static str,
     },
+    /// Another engine than the one that was asked for keeps the store.
+    #[error("the store `{}` is kept by {found}, not by {wanted}: leave the engine away to open it", .path.display())]
+    OtherEngine {
+        /// The path.
+        path: PathBuf,
+        /// What keeps it.
+        found: EngineKind,
+        /// What was asked for.
+        wanted: EngineKind,
+    },
     /// What is stored does not hold together.
     #[error("the store `{}` is damaged: {what}", .path.display())]
     Damaged {
@@ -59,6 +69,21 @@ pub enum OpenError {
         /// What the system said.
         why: String,
     },
+}
+
+/// What is stored does not hold together; the text says what and, once it is known, where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Damage(pub String);
+
+impl Damage {
+    pub(super) fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+
+    /// Says where it was found.
+    pub(super) fn at(self, place: impl std::fmt::Display) -> Self {
+        Self(format!("{place}: {}", self.0))
+    }
 }
 
 /// Why an operation on an open store failed, before it is known who asked.
@@ -79,15 +104,6 @@ impl From<Damage> for Fault {
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         Self::Failed(error.to_string())
-    }
-}
-
-impl From<sled::Error> for Fault {
-    fn from(error: sled::Error) -> Self {
-        match error {
-            sled::Error::Corruption { .. } => Self::Damaged(Damage::new(error.to_string())),
-            other => Self::Failed(other.to_string()),
-        }
     }
 }
 
@@ -124,17 +140,7 @@ impl OpenError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::NotWritable { path, why },
             io::ErrorKind::NotADirectory => Self::NotAStore { path, why: "a part of the path is a file".into() },
             io::ErrorKind::NotFound => Self::Missing(path),
-            // The text is that of the pinned version of sled, which hides the kind of this one.
-            _ if why.contains("could not acquire lock") => Self::InUse(path),
             _ => Self::Unavailable { path, why },
-        }
-    }
-
-    pub(super) fn from_sled(path: &Path, error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) => Self::from_io(path, &error),
-            sled::Error::Unsupported(why) => Self::NotAStore { path: path.to_path_buf(), why },
-            other => Self::from_fault(path, other.into()),
         }
     }
 

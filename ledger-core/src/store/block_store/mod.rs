@@ -1,57 +1,55 @@
-//! The embedded store, on sled 0.34.
+//! The embedded store: blocks in an engine (sled or redb).
 //!
 //! # Layout
 //!
 //! An event's position is its gap-free ordinal from 0. Numbers in keys are big-endian, so that keys sort as the log does.
 //!
-//! | tree | key | value |
+//! | space | key | value |
 //! |---|---|---|
-//! | default | `b` + first ordinal | a *block*: up to 64 events (about 12 KiB), compressed together |
-//! | default | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
-//! | default | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
-//! | `head` | `tail` | the newest events, until they fill a block |
-//! | `head` | `format`, `store` | `iledger-log 1`; the store's random id |
+//! | log | `b` + first ordinal | a *block*: up to 64 events (about 12 KiB), compressed together |
+//! | log | `f` + first ordinal | the *summary* of an index run: its streams' 32-bit hash prefixes, sorted |
+//! | log | `i` + first ordinal | an *index run*: stream hash → versions and ordinals, for some thousand events |
+//! | head | `n` + slot | a block of the newest events, until there are enough of them for one of full size |
+//! | head | `format`, `store` | `iledger-log 2`; the store's random id |
 //!
-//! Every value of the first three kinds is: format byte, CRC-32 of the rest, first ordinal (8 bytes), count of events (4 bytes),
-//! content. A block's content is the length before compression (4 bytes) and zstd of postcard: the texts that the events share,
-//! then the events. A run's content is, per stream in the order of the hashes: 12 bytes of SHA-256 of the name, version of the
-//! first event, number of events, and the distances of their ordinals, the last three as varints. The tail is a series of
-//! blocks, each with its length (4 bytes) before it. All of it is verified whenever it is read; damage is an error that names
-//! the first ordinal of what is damaged.
+//! Every value of the first four kinds is: format byte, CRC-32 of the rest, first ordinal (8 bytes), count of events (4 bytes),
+//! content. A block's content is described in `frame/wire_2.rs`. A run's content is, per stream in the order of the hashes: 12 bytes
+//! of SHA-256 of the name, version of the first event, number of events, and the distances of their ordinals, the last three as
+//! varints. All of it is verified whenever it is read; damage is an error that names the first ordinal of what is damaged.
 //!
 //! # Writing
 //!
 //! One thread writes. It takes all appends that wait, decides each against the stream's last version in memory, writes them,
 //! syncs once, shows them to readers, and answers. Blocks, run and summary go into one atomic batch of up to 10,000 events, cut
-//! only between appends. A few events are no block: they go to the tail, one value that is written anew each time, and with the
-//! event that fills it all of the tail's events become a block. That happens within one batch, because the old tail need not
-//! be removed: the log has passed it, which is how it is known to be old. In the same way a run of less than 4,096 events
-//! is merged with what follows, so that small appends do not leave many small runs behind.
+//! only between appends. A few events are no block of full size: they go to a slot of the tail, and with the event that fills it
+//! all of the tail's events become a block. The slots need not be emptied: the log has passed them, which is how they are known
+//! to be old. In the same way a run of less than 4,096 events is merged with what follows, so that small appends do not leave
+//! many small runs behind.
 //!
 //! # Why so
 //!
 //! sled copies a whole leaf of its tree, up to 16 values, whenever it tidies it up, and reads a whole leaf to get at one value;
 //! and what is then larger than 128 KiB it keeps in a file of its own, unlinked before its successor is durable. Blocks of this size
 //! keep leaves with events below that in the ordinary case, so that events are in the one file that sled appends to, and one
-//! event costs one small block. The tail is in a tree of its own for the same reason: what is rewritten at every append must
-//! not have neighbours. One entry per event in sled's tree would cost more than everything else together; a run costs about
-//! ten bytes per event and one value per some thousand of them.
+//! event costs one small block. The tail is in a space of its own for the same reason: what is written at every append must
+//! not have neighbours. One entry per event would cost more than everything else together; a run costs about ten bytes per event
+//! and one value per some thousand of them.
 //!
 //! # Durability
 //!
-//! `flush` of this sled does not sync. After it, the store itself syncs the files that sled wrote (see `durable.rs`).
-//! And this sled takes a wrong byte anywhere in its file for the end of the log, and goes on from there; so the file
-//! `acknowledged` beside it counts the events, and a log that has become shorter is not opened (see `watermark.rs`).
+//! An append is answered after the engine has synced it. The file `acknowledged` counts the events: either engine takes a bad
+//! byte in its newest write for an interrupted one, sled one anywhere in its file, and goes on from there without a word. A log that
+//! is shorter than what was acknowledged is not opened (see `watermark.rs`).
 //!
 //! # Threads
 //!
 //! Appending waits for the writer without blocking the caller's thread. Reading does not: it is a few microseconds per event from
-//! sled's cache or the system's, less than handing it to another thread would cost; read pages of some thousand events.
+//! the engine's cache or the system's, less than handing it to another thread would cost; read pages of some thousand events.
 
+mod blocks;
 mod bytes;
+mod check;
 mod core;
-mod durable;
-mod error;
 mod frame;
 mod hash;
 mod heads;
@@ -65,10 +63,15 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use error::OpenError;
+pub use check::{Finding, Report};
+
+pub(super) use blocks::{Block, Restorer, VisitBlock};
+pub(super) use bytes::Cursor;
 
 use self::core::Core;
-use super::{Append, AppendError, Appended, EventAppender, EventReader, ReadError};
+use super::engine::EngineKind;
+use super::error::{Fault, OpenError};
+use super::{Append, AppendError, Appended, EventAppender, EventReader, ReadError, files};
 use crate::record::{Position, Record, StreamName, Version};
 use async_trait::async_trait;
 use std::path::Path;
@@ -81,13 +84,24 @@ use writer::{Job, Results, Writer};
 /// How to open a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenOptions {
-    /// How many bytes of its tree sled keeps in memory (it counts low). 64 MiB unless told otherwise: the system caches the file.
+    /// The engine that must be found, or is made. Unless told otherwise: the one whose files are there, sled for a new store.
+    pub engine: Option<EngineKind>,
+    /// How many bytes of its tree the engine keeps in memory (sled counts low). 64 MiB unless told otherwise: the system
+    /// caches the file.
     pub cache_bytes: u64,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { cache_bytes: 64 * 1024 * 1024 }
+        Self { engine: None, cache_bytes: 64 * 1024 * 1024 }
+    }
+}
+
+impl OpenOptions {
+    /// With this engine.
+    #[must_use]
+    pub fn of(engine: EngineKind) -> Self {
+        Self { engine: Some(engine), ..Self::default() }
     }
 }
 
@@ -108,14 +122,14 @@ pub struct Stats {
 
 /// The log in a directory of this machine. One process can have it open.
 #[derive(Debug)]
-pub struct SledStore {
+pub struct BlockStore {
     core: Arc<Core>,
     /// `None` only while it is dropped.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
 }
 
-impl SledStore {
+impl BlockStore {
     /// Opens a store. Takes the lock of the directory, and milliseconds: the events are not read.
     ///
     /// # Errors
@@ -131,7 +145,20 @@ impl SledStore {
     /// [`OpenError`], which says what to do about it.
     pub fn create(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        open::create(path, options).and_then(|parts| Self::start(path, parts))
+        open::create(path, options, Uuid::new_v4()).and_then(|parts| Self::start(path, parts))
+    }
+
+    /// Reads everything that a store holds and says what of it is intact; the store is not changed. `scratch` is where a copy of it
+    /// is made and deleted. `progress` is told how many events were read, and says whether to go on; if not, there is no report.
+    ///
+    /// # Errors
+    /// [`OpenError`], if there is no store, or if it is in use or cannot be copied. Damage is in the report.
+    pub fn check(
+        path: impl AsRef<Path>,
+        scratch: impl AsRef<Path>,
+        mut progress: impl FnMut(u64) -> bool,
+    ) -> Result<Option<Report>, OpenError> {
+        check::check(path.as_ref(), scratch.as_ref(), &mut progress)
     }
 
     fn start(path: &Path, (core, writer): (Arc<Core>, Writer)) -> Result<Self, OpenError> {
@@ -147,6 +174,12 @@ impl SledStore {
         self.core.id
     }
 
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> EngineKind {
+        self.core.kind
+    }
+
     /// The directory.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -160,7 +193,7 @@ impl SledStore {
     pub fn stats(&self) -> Result<Stats, ReadError> {
         let view = self.core.view();
         let disk_bytes =
-            durable::disk_bytes(&self.core.path).map_err(|error| ReadError::Unavailable(error.to_string()))?;
+            files::disk_bytes(&self.core.path).map_err(|error| ReadError::Unavailable(error.to_string()))?;
         let begun_in_tail = view.tail.iter().filter(|record| record.version == Version(0)).count() as u64;
         let begun = view.runs.iter().map(|run| u64::from(run.begun));
         Ok(Stats {
@@ -172,6 +205,16 @@ impl SledStore {
         })
     }
 
+    /// The ordinal after the last durable event.
+    pub(super) fn end(&self) -> u64 {
+        self.core.view().end()
+    }
+
+    /// Visits the blocks from the one that begins at an ordinal on.
+    pub(super) fn blocks(&self, first: u64, visit: &mut VisitBlock<'_>) -> Result<(), Fault> {
+        blocks::visit(&self.core, &self.core.view(), first, visit)
+    }
+
     async fn send(&self, appends: Vec<Append>) -> Result<Results, AppendError> {
         let (reply, answer) = oneshot::channel();
         let gone = || AppendError::Unavailable("the writer has stopped; open the store again".into());
@@ -181,7 +224,7 @@ impl SledStore {
     }
 }
 
-impl Drop for SledStore {
+impl Drop for BlockStore {
     /// Waits for what is being written, so that the directory's lock is free afterwards.
     fn drop(&mut self) {
         self.jobs = None;
@@ -193,7 +236,7 @@ impl Drop for SledStore {
 }
 
 #[async_trait]
-impl EventReader for SledStore {
+impl EventReader for BlockStore {
     async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
         Ok(self.core.read_stream(&self.core.view(), stream, from, limit)?)
     }
@@ -216,7 +259,7 @@ impl EventReader for SledStore {
 }
 
 #[async_trait]
-impl EventAppender for SledStore {
+impl EventAppender for BlockStore {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let lost = || AppendError::UnknownOutcome("the writer gave no answer".into());
         self.send(vec![append]).await?.pop().unwrap_or_else(|| Err(lost()))

@@ -1,24 +1,26 @@
 //! The one writer: decides in memory, writes, syncs once, then answers everybody.
 
 use super::core::{Core, View};
-use super::durable::Syncer;
-use super::error::Fault;
 use super::frame::{self, Encoder};
 use super::hash::StreamHash;
 use super::heads::{Head, Heads};
+use super::keys;
 use super::run::{Entry, Run};
 use super::watermark::Watermark;
-use super::{keys, tail};
 use crate::record::{Position, Record, StreamName, Version};
 use crate::store::admission::{self, Admission};
+use crate::store::engine::Space;
+use crate::store::error::Fault;
 use crate::store::{Append, AppendError, Appended};
 use std::borrow::Borrow;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// The tail goes to the log tree when it has a frame's worth of events,
 const TAIL_RECORDS: usize = frame::MAX_RECORDS;
-/// or this many bytes: it is written whole at every small append.
+/// or about this many bytes: it is kept in memory, and read whole on opening.
 const TAIL_BYTES: usize = 32 * 1024;
 /// The most events of one atomic write to the log tree (a larger append does not exist; more are split between appends).
 const BATCH_RECORDS: usize = 10_000;
@@ -26,6 +28,8 @@ const BATCH_RECORDS: usize = 10_000;
 const FULL_RUN: u32 = 4_096;
 /// The most events that wait for one sync, if others are not asked for in one call.
 const GROUP_RECORDS: usize = 20_000;
+/// With nothing to write for this long, the count of acknowledged events is synced, if it was not with the append.
+const IDLE: Duration = Duration::from_millis(5);
 /// Frames are compressed on several threads if there are at least this many for each.
 const FRAMES_PER_THREAD: usize = 8;
 
@@ -54,36 +58,54 @@ impl Borrow<Record> for Staged {
 /// Owned by the writer's thread.
 pub(super) struct Writer {
     core: Arc<Core>,
-    syncer: Syncer,
     watermark: Watermark,
     heads: Heads,
     encoders: Vec<Encoder>,
-    /// The durable tail, and its value.
+    /// The durable tail, and how many of its slots are used.
     tail: Vec<Staged>,
-    tail_value: Vec<u8>,
+    slots: usize,
+    /// The newest run, while it is small: its engine need not show it before the next sync.
+    last_run: Option<Run>,
+    /// The count of acknowledged events is written, and not synced yet.
+    count_is_behind: bool,
     /// Why nothing can be written any more.
     broken: Option<String>,
 }
 
 impl Writer {
-    /// `tail_value` is that of the view's tail.
-    pub(super) fn new(
-        core: Arc<Core>,
-        syncer: Syncer,
-        watermark: Watermark,
-        tail_value: Vec<u8>,
-    ) -> Result<Self, Fault> {
+    pub(super) fn new(core: Arc<Core>, watermark: Watermark) -> Result<Self, Fault> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let encoders = (0..threads).map(|_| Encoder::new()).collect::<Result<_, _>>()?;
         let staged =
             |record: &Arc<Record>| Staged { record: record.clone(), hash: StreamHash::of(record.stream.as_str()) };
-        let tail = core.view().tail.iter().map(staged).collect();
-        Ok(Self { core, syncer, watermark, heads: Heads::default(), encoders, tail, tail_value, broken: None })
+        let tail: Vec<Staged> = core.view().tail.iter().map(staged).collect();
+        // No slot has less than one event.
+        let slots = tail.len();
+        Ok(Self {
+            core,
+            watermark,
+            heads: Heads::default(),
+            encoders,
+            tail,
+            slots,
+            last_run: None,
+            count_is_behind: false,
+            broken: None,
+        })
     }
 
     /// Answers jobs until nobody can send any more. Those that wait while another is written share the next sync.
     pub(super) fn run(mut self, jobs: &mpsc::Receiver<Job>) {
-        while let Ok(first) = jobs.recv() {
+        loop {
+            let first =
+                match if self.count_is_behind { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(Into::into) } {
+                    Ok(first) => first,
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.sync_count();
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                };
             let mut group = vec![first];
             let events = |job: &Job| job.appends.iter().map(|append| append.events.len()).sum::<usize>();
             let mut waiting = group.first().map_or(0, events);
@@ -95,6 +117,13 @@ impl Writer {
             }
             self.serve(group);
         }
+        if self.count_is_behind {
+            self.sync_count();
+        }
+    }
+
+    fn sync_count(&mut self) {
+        self.count_is_behind = false;
         if let Err(error) = self.watermark.sync() {
             tracing::warn!(%error, "the count of acknowledged events may be lost with the power");
         }
@@ -190,34 +219,37 @@ impl Writer {
     /// Writes and syncs; only then it is visible. `ends` are the places in `staged` at which an append ends.
     fn persist(&mut self, staged: Vec<Staged>, ends: Vec<usize>) -> Result<(), Fault> {
         let mut view = View::clone(&self.core.view());
-        let waiting = staged.iter().map(|staged| frame::approximate_len(&staged.record));
-        let tail_bytes = waiting.fold(self.tail_value.len(), usize::saturating_add);
+        let lengths = self.tail.iter().chain(&staged).map(|staged| frame::approximate_len(&staged.record));
+        let tail_bytes = lengths.fold(0, usize::saturating_add);
         let before = self.tail.len();
         let first = view.end();
         let sealed = view.sealed;
         if before.saturating_add(staged.len()) < TAIL_RECORDS && tail_bytes < TAIL_BYTES {
             let encoder = self.encoders.first_mut().ok_or_else(|| Fault::Failed("no encoder".into()))?;
-            tail::push(&mut self.tail_value, &encoder.encode(first, &staged).map_err(Fault::Failed)?);
-            self.core.head.insert(keys::TAIL_KEY, self.tail_value.as_slice())?;
+            let frame = encoder.encode(first, &staged).map_err(Fault::Failed)?;
+            self.core.engine.apply(Space::Head, vec![(keys::slot(self.slots).to_vec(), frame)])?;
+            self.slots = self.slots.saturating_add(1);
             view.tail.extend(staged.iter().map(|staged| staged.record.clone()));
             self.tail.extend(staged);
         } else {
-            // The tail's old value stays: it is known to be old by the log having passed it.
+            // The tail's slots stay: they are known to be old by the log having passed them.
             let mut all = std::mem::take(&mut self.tail);
             all.extend(staged);
-            self.tail_value.clear();
+            self.slots = 0;
             view.tail.clear();
             let ends = ends.into_iter().map(|end| end.saturating_add(before));
             for batch in batches(&all, ends) {
                 self.seal(&mut view, batch)?;
             }
         }
-        self.core.db.flush()?;
-        self.syncer.sync()?;
+        self.core.engine.sync()?;
         self.watermark.set(view.end())?;
-        if view.sealed != sealed {
-            // Not at every small append: it would cost as much again, and a count that is a block behind does its work.
+        if self.core.kind.may_lose_many() || view.sealed != sealed {
             self.watermark.sync()?;
+            self.count_is_behind = false;
+        } else {
+            // Not at every small append: it would cost as much again.
+            self.count_is_behind = true;
         }
         self.core.publish(view);
         Ok(())
@@ -226,13 +258,15 @@ impl Writer {
     /// Writes events into the log tree, with their index, in one atomic batch.
     fn seal(&mut self, view: &mut View, records: &[Staged]) -> Result<(), Fault> {
         let first = view.sealed;
-        let mut batch = sled::Batch::default();
-        for (ordinal, frame) in self.encode(first, records)? {
-            batch.insert(&keys::key(keys::FRAME, ordinal), frame);
-        }
+        let frames = self.encode(first, records)?.into_iter();
+        let mut batch: Vec<_> =
+            frames.map(|(ordinal, frame)| (keys::key(keys::FRAME, ordinal).to_vec(), frame)).collect();
         let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
         if let Some(small) = view.runs.pop_if(|last| last.count < FULL_RUN) {
-            entries.extend(self.core.run(&small)?.entries());
+            match self.last_run.take().filter(|run| run.first == small.first && run.count == small.count) {
+                Some(run) => entries.extend(run.entries()),
+                None => entries.extend(self.core.run(&small)?.entries()),
+            }
         }
         entries.extend(records.iter().map(|staged| Entry {
             stream: staged.hash,
@@ -241,9 +275,10 @@ impl Writer {
         }));
         let run = Run::build(entries)?;
         let summary = run.summary();
-        batch.insert(&keys::key(keys::RUN, run.first), run.encode());
-        batch.insert(&keys::key(keys::SUMMARY, run.first), summary.encode());
-        self.core.db.apply_batch(batch)?;
+        batch.push((keys::key(keys::RUN, run.first).to_vec(), run.encode()));
+        batch.push((keys::key(keys::SUMMARY, run.first).to_vec(), summary.encode()));
+        self.core.engine.apply(Space::Log, batch)?;
+        self.last_run = Some(run).filter(|run| run.count < FULL_RUN);
         view.sealed = summary.end();
         view.runs.push(Arc::new(summary));
         Ok(())

@@ -1,25 +1,12 @@
 //! Reading and writing the bytes of frames and runs without ever trusting a length.
 
-/// What is stored does not hold together; the text says what and, once it is known, where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Damage(pub String);
-
-impl Damage {
-    pub(super) fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-
-    /// Says where it was found.
-    pub(super) fn at(self, place: impl std::fmt::Display) -> Self {
-        Self(format!("{place}: {}", self.0))
-    }
-}
+use crate::store::error::Damage;
 
 /// Reads from the front of a slice.
-pub(super) struct Cursor<'a>(pub &'a [u8]);
+pub(in crate::store) struct Cursor<'a>(pub &'a [u8]);
 
 impl<'a> Cursor<'a> {
-    pub(super) fn take(&mut self, len: usize) -> Result<&'a [u8], Damage> {
+    pub(in crate::store) fn take(&mut self, len: usize) -> Result<&'a [u8], Damage> {
         let (head, rest) = self.0.split_at_checked(len).ok_or_else(|| Damage::new("it ends too early"))?;
         self.0 = rest;
         Ok(head)
@@ -35,7 +22,7 @@ impl<'a> Cursor<'a> {
         self.array::<1>().map(|[byte]| byte)
     }
 
-    pub(super) fn u32(&mut self) -> Result<u32, Damage> {
+    pub(in crate::store) fn u32(&mut self) -> Result<u32, Damage> {
         self.array().map(u32::from_be_bytes)
     }
 
@@ -78,17 +65,17 @@ pub(super) fn seal(format: u8, content: &[u8]) -> Vec<u8> {
     value
 }
 
-/// Checks format byte and CRC-32, and gives the content.
-pub(super) fn unseal(format: u8, value: &[u8]) -> Result<Cursor<'_>, Damage> {
+/// Checks format byte and CRC-32, and gives the format, which must be one of these, and the content.
+pub(super) fn unseal<'a>(formats: &[u8], value: &'a [u8]) -> Result<(u8, Cursor<'a>), Damage> {
     let mut cursor = Cursor(value);
     let found = cursor.u8()?;
-    if found != format {
-        return Err(Damage::new(format!("its format is {found}, not {format}")));
+    if !formats.contains(&found) {
+        return Err(Damage::new(format!("its format is {found}; this program knows {formats:?}")));
     }
     if cursor.u32()? != crc32fast::hash(cursor.0) {
         return Err(Damage::new("its checksum is wrong"));
     }
-    Ok(cursor)
+    Ok((found, cursor))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! What readers and the writer share: the trees, the durable state, the caches.
+//! What readers and the writer share: the engine, the durable state, the caches.
 
-use super::bytes::Damage;
-use super::error::Fault;
 use super::hash::StreamHash;
 use super::run::{Run, Summary};
 use super::{frame, keys};
 use crate::record::{Record, StreamName, Version};
+use crate::store::engine::{Engine, EngineKind, Space};
+use crate::store::error::{Damage, Fault};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::watch;
@@ -54,8 +55,8 @@ type Piece = (u64, Vec<u64>);
 pub(super) struct Core {
     pub path: PathBuf,
     pub id: Uuid,
-    pub db: sled::Db,
-    pub head: sled::Tree,
+    pub kind: EngineKind,
+    pub engine: Box<dyn Engine>,
     pub end: watch::Sender<u64>,
     view: RwLock<Arc<View>>,
     frames: Mutex<VecDeque<Arc<Frame>>>,
@@ -63,10 +64,10 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(path: PathBuf, id: Uuid, db: sled::Db, head: sled::Tree, view: View) -> Self {
+    pub(super) fn new(path: PathBuf, id: Uuid, kind: EngineKind, engine: Box<dyn Engine>, view: View) -> Self {
         let end = watch::Sender::new(view.end());
         let view = RwLock::new(Arc::new(view));
-        Self { path, id, db, head, end, view, frames: Mutex::default(), runs: Mutex::default() }
+        Self { path, id, kind, engine, end, view, frames: Mutex::default(), runs: Mutex::default() }
     }
 
     pub(super) fn view(&self) -> Arc<View> {
@@ -87,7 +88,7 @@ impl Core {
             return Ok(run);
         }
         let place = || format!("index of the events from {}", summary.first);
-        let value = self.db.get(keys::key(keys::RUN, summary.first))?;
+        let value = self.engine.get(Space::Log, &keys::key(keys::RUN, summary.first))?;
         let value = value.ok_or_else(|| Damage::new("it is missing").at(place()))?;
         let run = Arc::new(Run::decode(&value, summary.first).map_err(|damage| damage.at(place()))?);
         if !fits(&run) {
@@ -113,8 +114,8 @@ impl Core {
     }
 
     /// The frame in which an ordinal should be, as it is stored.
-    fn frame_value(&self, ordinal: u64) -> Result<(u64, sled::IVec), Fault> {
-        let found = self.db.get_lt(keys::key(keys::FRAME, ordinal.saturating_add(1)))?;
+    fn frame_value(&self, ordinal: u64) -> Result<(u64, Vec<u8>), Fault> {
+        let found = self.engine.last_before(Space::Log, &keys::key(keys::FRAME, ordinal.saturating_add(1)))?;
         let found = found.and_then(|(key, value)| Some((keys::ordinal(keys::FRAME, &key)?, value)));
         Ok(found.ok_or_else(|| Damage::new(format!("the events up to {ordinal} are missing")))?)
     }
@@ -194,20 +195,21 @@ impl Core {
         let mut next = start;
         if start < view.sealed {
             let (first, _) = self.frame_value(start)?;
+            let (from, to) = (keys::key(keys::FRAME, first), keys::key(keys::FRAME, view.sealed));
             let mut expected = first;
-            for entry in self.db.range(keys::key(keys::FRAME, first)..keys::key(keys::FRAME, view.sealed)) {
-                let (key, value) = entry?;
-                let found = keys::ordinal(keys::FRAME, &key).unwrap_or(u64::MAX);
+            self.engine.scan(Space::Log, &from, &to, &mut |key, value| {
+                let found = keys::ordinal(keys::FRAME, key).unwrap_or(u64::MAX);
                 if found != expected {
-                    break;
+                    return Ok(ControlFlow::Break(()));
                 }
-                let decoded = frame::decode(&value, found).map_err(|damage| damage.at(frame_place(found)))?;
+                let decoded = frame::decode(value, found).map_err(|damage| damage.at(frame_place(found)))?;
                 expected = expected.saturating_add(decoded.len() as u64);
                 records.extend(decoded.into_iter().skip_while(|record| record.position.0 < start));
                 next = expected;
-                if records.len() >= limit {
-                    return Ok(records);
-                }
+                Ok(if records.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+            if records.len() >= limit {
+                return Ok(records);
             }
             if next != view.sealed {
                 return Err(Damage::new(format!("the events from {next} on are missing")).into());
