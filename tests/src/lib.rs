@@ -3,4 +3,6 @@
 
 pub mod book;
 pub mod conformance;
+#[cfg(feature = "eventstore")]
+pub mod esdb;
 pub mod samples;
