@@ -90,7 +90,8 @@ async fn reads_include_their_position_and_subscriptions_do_not() {
             _ => {}
         }
     }
-    let expected: Vec<_> = all.iter().filter(|(at, name)| *at > from && name.starts_with("a-")).map(|(at, _)| *at).collect();
+    let expected: Vec<_> =
+        all.iter().filter(|(at, name)| *at > from && name.starts_with("a-")).map(|(at, _)| *at).collect();
     assert_eq!(seen, expected);
     // live
     client.append_to_stream("a-new", &expecting(ExpectedRevision::NoStream), event(999)).await.unwrap();

@@ -81,7 +81,8 @@ pub fn from_json(kind: &str, schema: u16, body: &str) -> Result<Event, CodecErro
     if schema != SCHEMA {
         return Err(unknown());
     }
-    let malformed = |error: serde_json::Error| CodecError::Malformed { kind: kind.to_owned(), reason: error.to_string() };
+    let malformed =
+        |error: serde_json::Error| CodecError::Malformed { kind: kind.to_owned(), reason: error.to_string() };
     let event = match Family::of(kind) {
         Family::Ledger => Event::Ledger(serde_json::from_str(body).map_err(malformed)?),
         Family::Reference => Event::Reference(serde_json::from_str(body).map_err(malformed)?),

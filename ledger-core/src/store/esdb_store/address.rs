@@ -14,8 +14,17 @@ const LONGEST_LEDGER: usize = 32;
 
 /// Parameters that are the client's; its own names, in lower case.
 const CLIENTS: [&str; 11] = [
-    "tls", "tlsverifycert", "tlscafile", "usercertfile", "userkeyfile", "maxdiscoverattempts", "discoveryinterval",
-    "gossiptimeout", "keepaliveinterval", "keepalivetimeout", "connectionname",
+    "tls",
+    "tlsverifycert",
+    "tlscafile",
+    "usercertfile",
+    "userkeyfile",
+    "maxdiscoverattempts",
+    "discoveryinterval",
+    "gossiptimeout",
+    "keepaliveinterval",
+    "keepalivetimeout",
+    "connectionname",
 ];
 
 /// Why an address cannot be used. Never repeats a secret: an address holds none.
@@ -88,7 +97,9 @@ impl Address {
         let (hosts, query) = rest.split_once('?').unwrap_or((rest, ""));
         let hosts = hosts.trim_end_matches('/');
         if hosts.contains('@') {
-            return Err(bad("no credentials in the address: use `user=NAME&password-env=VARIABLE` or `password-file=PATH`"));
+            return Err(bad(
+                "no credentials in the address: use `user=NAME&password-env=VARIABLE` or `password-file=PATH`",
+            ));
         }
         if hosts.is_empty() || hosts.contains('/') {
             return Err(bad("it names no host: `esdb://HOST:2113`"));
@@ -144,7 +155,8 @@ impl Parameters {
                 "ledger" => all.ledger = Some(value.to_owned()),
                 "user" => all.user = Some(value.to_owned()),
                 "password-env" => {
-                    let unset = || bad(format!("the environment variable `{value}`, which `password-env` names, is not set"));
+                    let unset =
+                        || bad(format!("the environment variable `{value}`, which `password-env` names, is not set"));
                     all.password = Some(Zeroizing::new(environment(value).ok_or_else(unset)?));
                 }
                 "password-file" => all.password = Some(password_file(value)?),

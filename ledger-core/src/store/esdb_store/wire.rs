@@ -86,7 +86,9 @@ pub(super) fn encode(stream: &StreamName, first: Version, events: &[NewRecord]) 
     let versions = || std::iter::successors(Some(first), |version| Some(version.next()));
     let written: Vec<_> = versions()
         .zip(events)
-        .map(|(version, event)| as_json(stream, version, event, &mut canonical).or_else(|| pack(stream, version, event)))
+        .map(|(version, event)| {
+            as_json(stream, version, event, &mut canonical).or_else(|| pack(stream, version, event))
+        })
         .collect::<Option<_>>()?;
     if size(&written) <= SERVER_LIMIT {
         return Some(written);
@@ -163,4 +165,3 @@ fn unpack(data: &[u8]) -> Result<(Envelope, Vec<u8>), &'static str> {
         _ => Err(no),
     }
 }
-

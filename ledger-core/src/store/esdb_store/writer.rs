@@ -43,7 +43,10 @@ enum Found {
 
 enum Lookup {
     /// `last`: the stream's last version when the append came to be decided; none if that is not known.
-    Compare { item: Item, last: Option<Option<Version>> },
+    Compare {
+        item: Item,
+        last: Option<Option<Version>>,
+    },
     Head(StreamName),
 }
 
@@ -182,7 +185,9 @@ impl Writer {
             let wanted = match known {
                 None => item.append.expected != ExpectedVersion::NoStream,
                 Some(head) => {
-                    at == 0 || matches!(admission::admit(item.append.expected, head.last), Admission::Ahead) && head.asked < item.arrived
+                    at == 0
+                        || matches!(admission::admit(item.append.expected, head.last), Admission::Ahead)
+                            && head.asked < item.arrived
                 }
             };
             (wanted && self.flights.get(&item.append.stream).is_none()).then(|| item.append.stream.clone())
@@ -252,7 +257,11 @@ impl Writer {
         tracing::warn!(%text, appends = self.sent.len(), "the cluster does not answer; giving up");
         self.trouble = None;
         for item in std::mem::take(&mut self.sent).into_values() {
-            let error = if refused { AppendError::Unavailable(text.clone()) } else { AppendError::UnknownOutcome(text.clone()) };
+            let error = if refused {
+                AppendError::Unavailable(text.clone())
+            } else {
+                AppendError::UnknownOutcome(text.clone())
+            };
             self.jobs.finish(&item, Err(error));
         }
         self.bytes = 0;
@@ -298,10 +307,9 @@ impl Writer {
                 stream: self.sent.get(&number)?.append.stream.clone(),
                 bytes: self.sent.get(&number)?.bytes,
             }),
-            Trouble::Deleted => Some(AppendError::Corrupt(format!(
-                "stream `{}` was deleted",
-                self.sent.get(&number)?.append.stream
-            ))),
+            Trouble::Deleted => {
+                Some(AppendError::Corrupt(format!("stream `{}` was deleted", self.sent.get(&number)?.append.stream)))
+            }
             _ => return Some(trouble),
         };
         // the server answered this append, and the client broke the lane over it
@@ -363,7 +371,8 @@ impl Writer {
                         Found::Head(stream, head)
                     }
                     Lookup::Compare { item, last } => {
-                        let lost = |_| Err(AppendError::UnknownOutcome("the comparison ended without an answer".into()));
+                        let lost =
+                            |_| Err(AppendError::UnknownOutcome("the comparison ended without an answer".into()));
                         let compared = AssertUnwindSafe(compare(&reader, &item, last)).catch_unwind().await;
                         let outcome = compared.unwrap_or_else(lost);
                         Found::Outcome(item, outcome)
