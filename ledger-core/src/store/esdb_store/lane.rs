@@ -38,7 +38,11 @@ impl Lane {
     }
 
     pub(super) async fn next(&mut self) -> Option<(u64, Answer)> {
-        self.answers.next().await
+        let answer = self.answers.next().await;
+        if let (Some((_, Ok(_))), Some((client, _))) = (&answer, &self.stream) {
+            self.reader.supervisor.answered(client);
+        }
+        answer
     }
 
     /// It is of no use any more; after trouble with the connection, neither is its client.

@@ -15,7 +15,7 @@
 //! # Parts
 //!
 //! `address.rs` where it is; `supervisor.rs` keeps a client that works; `trouble.rs` sorts its errors; `reader.rs` reads;
-//! `writer.rs` appends, through `lane.rs`, with what `heads.rs` and `flights.rs` know of the streams; `jobs.rs` is who waits.
+//! `nodelay.rs` makes it answer at once; `writer.rs` appends, through `lane.rs`, with what `heads.rs` and `flights.rs` know of the streams; `jobs.rs` is who waits.
 //!
 //! # Threads
 //!
@@ -27,6 +27,7 @@ mod flights;
 mod heads;
 mod jobs;
 mod lane;
+mod nodelay;
 mod reader;
 mod supervisor;
 mod trouble;

@@ -5,6 +5,7 @@
 //! discovers the leader, takes its place.
 
 use super::address::Address;
+use super::nodelay::NoDelay;
 use super::trouble::Trouble;
 use eventstore::Client;
 use std::future::Future;
@@ -60,11 +61,13 @@ pub(super) struct Numbered {
 pub(super) struct Supervisor {
     pub(super) address: Address,
     current: Mutex<(u64, Option<Client>)>,
+    no_delay: NoDelay,
 }
 
 impl Supervisor {
     pub(super) fn new(address: Address) -> Self {
-        Self { address, current: Mutex::new((0, None)) }
+        let ports = address.settings.hosts().iter().filter_map(|host| u16::try_from(host.port).ok());
+        Self { no_delay: NoDelay::new(ports), address, current: Mutex::new((0, None)) }
     }
 
     /// The client; a new one if there is none. Must be called on the store's runtime.
@@ -91,6 +94,11 @@ impl Supervisor {
         }
     }
 
+    /// A request of this client was answered.
+    pub(super) fn answered(&self, client: &Numbered) {
+        self.no_delay.answered(client.number);
+    }
+
     /// Tries an operation that may be repeated until it succeeds, is refused, or patience ends.
     pub(super) async fn attempt<T, F, Fut>(&self, operation: F) -> Result<T, Trouble>
     where
@@ -106,7 +114,10 @@ impl Supervisor {
                     trouble
                 }
                 Err(Trouble::NotLeader) => Trouble::NotLeader,
-                done => return done,
+                done => {
+                    self.answered(&client);
+                    return done;
+                }
             };
             if !backoff.pause().await {
                 let patience = self.address.patience.as_secs();
