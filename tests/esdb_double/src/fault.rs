@@ -33,8 +33,6 @@ pub enum Fault {
     Silent,
     /// The append comes twice, as from a proxy that tries again.
     Duplicate,
-    /// The stream of answers ends without an error, as if everything was done.
-    EndsOk,
 }
 
 type Plan = dyn Fn(Operation, u64) -> Option<Fault> + Send + Sync;

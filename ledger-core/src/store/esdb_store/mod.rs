@@ -57,8 +57,18 @@ pub struct EsdbStore {
     reader: Arc<Reader>,
     jobs: mpsc::UnboundedSender<Job>,
     about: About,
-    /// `None` only while it is dropped.
-    runtime: Option<Runtime>,
+    runtime: Owned,
+}
+
+/// A runtime that may be dropped inside another one. `None` only while it is dropped.
+struct Owned(Option<Runtime>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl std::fmt::Debug for EsdbStore {
@@ -75,7 +85,15 @@ impl EsdbStore {
     pub async fn open(address: Address) -> Result<Self, OpenError> {
         let (runtime, reader) = start(address)?;
         let asked = reader.clone();
-        let about = run(&runtime, async move { about::read(&asked.supervisor).await }).await;
+        let about = run(&runtime, async move {
+            let about = about::read(&asked.supervisor).await?;
+            // what was stored before is known as such from now on
+            match asked.head().await {
+                Ok(_) => Ok(about),
+                Err(error) => Err(OpenError::Unavailable(error.to_string())),
+            }
+        })
+        .await;
         Ok(Self::new(runtime, reader, about.unwrap_or_else(|lost| Err(OpenError::Unavailable(lost)))?))
     }
 
@@ -90,10 +108,12 @@ impl EsdbStore {
         Ok(Self::new(runtime, reader, created.unwrap_or_else(|lost| Err(OpenError::Unavailable(lost)))?))
     }
 
-    fn new(runtime: Runtime, reader: Arc<Reader>, about: About) -> Self {
+    fn new(runtime: Owned, reader: Arc<Reader>, about: About) -> Self {
         let (jobs, inbox) = mpsc::unbounded_channel();
-        runtime.spawn(Writer::new(reader.clone()).run(inbox));
-        Self { reader, jobs, about, runtime: Some(runtime) }
+        if let Some(runtime) = &runtime.0 {
+            runtime.spawn(Writer::new(reader.clone()).run(inbox));
+        }
+        Self { reader, jobs, about, runtime }
     }
 
     /// The random id that the ledger got when it was created: what is derived from it (projections, checkpoints) names it.
@@ -118,9 +138,7 @@ impl EsdbStore {
         &self,
         read: impl Future<Output = Result<T, ReadError>> + Send + 'static,
     ) -> Result<T, ReadError> {
-        let closed = || ReadError::Unavailable("the store was closed".into());
-        let runtime = self.runtime.as_ref().ok_or_else(closed)?;
-        run(runtime, read).await.unwrap_or_else(|lost| Err(ReadError::Unavailable(lost)))
+        run(&self.runtime, read).await.unwrap_or_else(|lost| Err(ReadError::Unavailable(lost)))
     }
 
     async fn send(&self, appends: Vec<Append>) -> Result<Results, AppendError> {
@@ -131,12 +149,12 @@ impl EsdbStore {
     }
 }
 
-fn start(address: Address) -> Result<(Runtime, Arc<Reader>), OpenError> {
+fn start(address: Address) -> Result<(Owned, Arc<Reader>), OpenError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).thread_name("cluster").enable_all().build();
     let runtime = runtime.map_err(|error| OpenError::Unavailable(error.to_string()))?;
     let prefix = format!("{}:", address.ledger());
-    Ok((runtime, Arc::new(Reader::new(Supervisor::new(address), prefix))))
+    Ok((Owned(Some(runtime)), Arc::new(Reader::new(Supervisor::new(address), prefix))))
 }
 
 /// Ends the task when nobody waits for it any more.
@@ -150,19 +168,12 @@ impl<T> Drop for Task<T> {
 
 /// Runs something on the store's runtime, and waits for it on any.
 async fn run<T: Send + 'static>(
-    runtime: &Runtime,
+    runtime: &Owned,
     future: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, String> {
+    let Some(runtime) = &runtime.0 else { return Err("the store was closed".into()) };
     let mut task = Task(runtime.spawn(future));
     (&mut task.0).await.map_err(|error| format!("the client ended: {error}"))
-}
-
-impl Drop for EsdbStore {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 #[async_trait]

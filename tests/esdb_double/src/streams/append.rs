@@ -48,7 +48,7 @@ pub async fn one(shared: &Shared, node: usize, mut requests: Streaming<AppendReq
         Outcome::Answer(Ok(done)) => Ok(success(done)),
         Outcome::Answer(Err(refusal)) => refused(refusal, expected),
         Outcome::Failed(status) => Err(status),
-        Outcome::Nothing => std::future::pending().await,
+        Outcome::Nothing | Outcome::Cut => std::future::pending().await,
     }
 }
 
@@ -164,6 +164,7 @@ async fn batched(
         }
         Outcome::Answer(Err(refusal)) => batch::Result::Error(rpc(refusal)),
         Outcome::Failed(status) => return Err(Some(status)),
+        Outcome::Cut => return Err(Some(Status::unavailable("cut"))),
         Outcome::Nothing => return Err(None),
     };
     Ok(BatchAppendResp {

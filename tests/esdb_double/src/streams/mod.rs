@@ -31,6 +31,8 @@ enum Outcome {
     Answer(Result<Done, Refusal>),
     /// Nothing was or will be said.
     Nothing,
+    /// The connection is gone, and what was sent on it after this never came.
+    Cut,
     Failed(Status),
 }
 
@@ -71,7 +73,7 @@ async fn apply(shared: &Shared, node: usize, stream: &str, expected: Expected, e
         Some(Fault::Slow(time)) => tokio::time::sleep(time).await,
         Some(Fault::Cut { .. }) => {
             shared.cut(node);
-            return Outcome::Nothing;
+            return Outcome::Cut;
         }
         _ => {}
     }
@@ -89,7 +91,7 @@ async fn apply(shared: &Shared, node: usize, stream: &str, expected: Expected, e
     match fault {
         Some(Fault::AnswerLost) => {
             shared.cut(node);
-            Outcome::Nothing
+            Outcome::Cut
         }
         Some(Fault::Silent) => Outcome::Nothing,
         _ => Outcome::Answer(result),

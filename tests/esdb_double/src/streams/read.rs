@@ -139,13 +139,13 @@ impl Reading {
     }
 
     async fn event(&mut self, event: &Stored) -> Result<(), Ended> {
-        match self.fault {
-            Some(Fault::Cut { after }) if self.sent >= after => {
-                self.shared.cut(self.node);
-                return Err(Ended);
-            }
-            Some(Fault::EndsOk) if self.sent >= 1 => return Err(Ended),
-            _ => {}
+        if let Some(Fault::Cut { after }) = self.fault
+            && self.sent >= after
+        {
+            self.shared.cut(self.node);
+            // an end that the reader could take for a good one must not overtake the cut
+            self.sender.closed().await;
+            return Err(Ended);
         }
         self.sent += 1;
         self.send(Ok(wire::event(event))).await
