@@ -1,21 +1,22 @@
 //! An open ledger with everything that a command needs: settings, clock, actor, projections.
 
+use crate::any_store::AnyStore;
 use crate::args::{LoanId, Options};
 use crate::clock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::messages;
 use ledger_core::calendar::{Date, Timestamp};
+use ledger_core::evidence::Numbered;
 use ledger_core::ledger::{Answer, Ledger, Meta};
 use ledger_core::loan::{Command, Facts, LoanState, Rejection};
 use ledger_core::money::{Amount, Currency, text};
-use ledger_core::store::SledStore;
-use ledger_core::store::sled_store::OpenOptions;
 use ledger_core::stream::StreamName;
 use ledger_core::terms::Terms;
 use projections::Projections;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The directory of the log within that of the ledger.
 pub fn log_path(directory: &Path) -> PathBuf {
@@ -27,11 +28,13 @@ pub struct Session {
     /// Its settings.
     pub config: Config,
     /// The ledger.
-    pub ledger: Ledger<SledStore>,
+    pub ledger: Ledger<AnyStore>,
     /// The business date.
     pub today: Date,
     /// Who records.
     pub actor: String,
+    /// The log with ordinals for positions, once a command about evidence has asked for it.
+    pub numbered: OnceCell<Numbered<AnyStore>>,
     directory: PathBuf,
     options: Options,
 }
@@ -40,14 +43,21 @@ impl Session {
     /// Opens the ledger that the options name.
     pub async fn open(options: &Options) -> Result<Self, Failure> {
         let directory = options.directory();
-        let config = Config::read(&directory)?;
-        let store = SledStore::open(log_path(&directory), OpenOptions::default())?;
+        let (store, config) = AnyStore::open(options).await?;
         let today = match options.booked_on {
             Some(date) => date,
             None => clock::today(&clock::zone(&config.time_zone)?),
         };
         let ledger = Ledger::open(store).await?;
-        Ok(Self { config, ledger, today, actor: options.actor(), directory, options: options.clone() })
+        Ok(Self {
+            config,
+            ledger,
+            today,
+            actor: options.actor(),
+            numbered: OnceCell::new(),
+            directory,
+            options: options.clone(),
+        })
     }
 
     /// Who records something now.

@@ -1,6 +1,8 @@
 //! Ledgers on a cluster for the suites: on the double, and on a real server when `ILEDGER_TEST_ESDB` holds its address.
 
 use esdb_double::{Double, Settings};
+/// The store.
+pub use ledger_core::store::esdb_store::EsdbStore as Store;
 use ledger_core::store::esdb_store::{Address, EsdbStore};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -6,9 +6,10 @@ mod writing;
 pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
+use crate::any_store;
 use crate::commands::{
-    balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init,
-    loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
+    balance, books, borrower, calc, checkpoint, classify, close_day, copy, corrections, demo, digest, export, import,
+    init, loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -39,7 +40,7 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
-    /// Directory of the ledger (`sled:PATH` is the same)
+    /// Directory of the ledger (`sled:PATH` is the same), or a ledger on EventStoreDB, `esdb://HOST:PORT?...`
     #[arg(
         long,
         global = true,
@@ -73,7 +74,13 @@ pub struct Options {
 
 impl Options {
     /// The directory of the ledger.
+    /// For a ledger on a cluster: of what this machine keeps beside it.
     pub fn directory(&self) -> PathBuf {
+        if any_store::is_cluster(&self.store) {
+            let own = std::env::var_os("ILEDGER_LOCAL").map(PathBuf::from);
+            let named = || PathBuf::from(format!("./.iledger-on-{}", any_store::cluster_ledger(&self.store)));
+            return own.unwrap_or_else(named);
+        }
         PathBuf::from(self.store.strip_prefix("sled:").unwrap_or(&self.store))
     }
 
@@ -124,6 +131,7 @@ pub enum Subcommand {
     Prove(prove::Args),
     Verify(verify::Args),
     VerifyProof(verify::ProofArgs),
+    Copy(copy::Args),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

@@ -7,6 +7,7 @@ pub mod calc;
 pub mod checkpoint;
 pub mod classify;
 pub mod close_day;
+pub mod copy;
 pub mod corrections;
 pub mod demo;
 pub mod digest;
@@ -33,7 +34,7 @@ use crate::exit::Failure;
 /// Runs a command.
 pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
     match subcommand {
-        Subcommand::Init(args) => init::run(args, options),
+        Subcommand::Init(args) => init::run(args, options).await,
         Subcommand::Product(subcommand) => product::run(subcommand, options),
         Subcommand::Loan(subcommand) => loan::run(subcommand, options).await,
         Subcommand::Repay(args) => repay::run(args, options).await,
@@ -58,6 +59,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Prove(args) => prove::run(args, options).await,
         Subcommand::Verify(args) => verify::run(args, options).await,
         Subcommand::VerifyProof(args) => verify::proof(args, options),
+        Subcommand::Copy(args) => copy::run(args, options).await,
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),
