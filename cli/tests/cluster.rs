@@ -98,6 +98,13 @@ fn a_ledger_lives_on_the_cluster() {
     // a second time, and while another node leads
     cluster.double.lead(1);
     place.done(&on(&["repay", "L-1", "100", "--reference", "P-1"]));
+    // what stands there anyone can read: the leaf of the log's tree
+    let (kind, payload) = cluster.double.stored("live:loan-L-1", 0).unwrap();
+    let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(
+        (kind.as_str(), &payload["schema"], &payload["stream"]),
+        ("loan-originated", &1.into(), &"loan-L-1".into())
+    );
     // another machine has nothing but the address
     let other = Place::empty();
     assert_eq!(root(&other, there), root(&place, there));

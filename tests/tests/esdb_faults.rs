@@ -9,7 +9,6 @@ use ledger_core::record::{Position, Record, StreamName, Version};
 use ledger_core::store::esdb_store::{EsdbStore, OpenError};
 use ledger_core::store::{Append, AppendError, Appended, EventAppender, EventReader, MemoryStore, ReadError};
 use proptest::prelude::*;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 

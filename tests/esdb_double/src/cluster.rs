@@ -158,6 +158,13 @@ impl Double {
         self.len() == 0
     }
 
+    /// The type and the payload of a stored event.
+    pub fn stored(&self, stream: &str, revision: u64) -> Option<(String, Vec<u8>)> {
+        let log = self.shared.log();
+        let event = log.stream(stream)?.iter().find(|event| event.revision == revision)?;
+        Some((event.kind().to_owned(), event.event.data.to_vec()))
+    }
+
     /// Removes an event from the log and its stream, as a scavenge does after a truncation.
     pub fn scavenge(&self, stream: &str, revision: u64) {
         self.shared.log().scavenge(stream, revision);

@@ -15,6 +15,8 @@
 //! Not here: access control, stream metadata, links, scavenging by itself, persistent subscriptions, replication (all nodes share
 //! one log, so a change of the leader loses nothing that was written).
 
+#![allow(clippy::result_large_err, reason = "the size of the status is the protocol library's")]
+
 mod cluster;
 mod fault;
 mod filter;

@@ -28,8 +28,11 @@ const IDS: Uuid = Uuid::from_u128(0x5b1f_02c4_9a67_5d38_8e41_c0d2_77ba_163e);
 const PLAIN: u8 = 0;
 const COMPRESSED: u8 = 1;
 
-/// The largest body that a packed event may claim to have.
+/// The largest packed event.
 const MAX_UNPACKED: usize = 4 * 1024 * 1024;
+
+/// Below this, compressing takes longer than it is worth; unless the append would be too large otherwise.
+const WORTH: usize = 2 * 1024;
 
 /// An event that can be sent, and sent again.
 #[derive(Debug, Clone)]
@@ -87,13 +90,13 @@ pub(super) fn encode(stream: &StreamName, first: Version, events: &[NewRecord]) 
     let written: Vec<_> = versions()
         .zip(events)
         .map(|(version, event)| {
-            as_json(stream, version, event, &mut canonical).or_else(|| pack(stream, version, event))
+            as_json(stream, version, event, &mut canonical).or_else(|| pack(stream, version, event, WORTH))
         })
         .collect::<Option<_>>()?;
     if size(&written) <= SERVER_LIMIT {
         return Some(written);
     }
-    let packed = versions().zip(events).map(|(version, event)| pack(stream, version, event));
+    let packed = versions().zip(events).map(|(version, event)| pack(stream, version, event, 0));
     packed.collect::<Option<Vec<_>>>().filter(|packed| size(packed) <= SERVER_LIMIT)
 }
 
@@ -116,13 +119,22 @@ fn as_json(stream: &StreamName, version: Version, event: &NewRecord, canonical: 
     (same && &*kind != PACKED).then(|| Encoded::new(stream, version, kind, true, text.to_vec(), text))
 }
 
-fn pack(stream: &StreamName, version: Version, event: &NewRecord) -> Option<Encoded> {
+/// Compressed if it has so many bytes.
+fn pack(stream: &StreamName, version: Version, event: &NewRecord, worth: usize) -> Option<Encoded> {
     let plain = postcard::to_stdvec(&(&event.envelope, &event.body)).ok()?;
-    let compressed = zstd::bulk::compress(&plain, 3).ok().filter(|compressed| compressed.len() < plain.len());
-    let (form, content) = compressed.as_ref().map_or((PLAIN, &plain), |compressed| (COMPRESSED, compressed));
-    let mut data = Vec::with_capacity(content.len().saturating_add(1));
-    data.push(form);
-    data.extend_from_slice(content);
+    let compressed = (plain.len() >= worth).then(|| zstd::bulk::compress(&plain, 3).ok()).flatten();
+    let mut data = Vec::with_capacity(plain.len().saturating_add(1));
+    match compressed.filter(|compressed| compressed.len().saturating_add(4) < plain.len()) {
+        Some(compressed) => {
+            data.push(COMPRESSED);
+            data.extend_from_slice(&u32::try_from(plain.len()).ok()?.to_be_bytes());
+            data.extend_from_slice(&compressed);
+        }
+        None => {
+            data.push(PLAIN);
+            data.extend_from_slice(&plain);
+        }
+    }
     Some(Encoded::new(stream, version, Arc::from(PACKED), false, data, &plain))
 }
 
@@ -155,7 +167,9 @@ fn unpack(data: &[u8]) -> Result<(Envelope, Vec<u8>), &'static str> {
     let plain = match *form {
         PLAIN => content,
         COMPRESSED => {
-            decompressed = zstd::bulk::decompress(content, MAX_UNPACKED).map_err(|_| no)?;
+            let (length, content) = content.split_first_chunk::<4>().ok_or(no)?;
+            let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| no)?;
+            decompressed = zstd::bulk::decompress(content, length.min(MAX_UNPACKED)).map_err(|_| no)?;
             &decompressed
         }
         _ => return Err("its packed payload has a form that this program does not know"),
