@@ -37,20 +37,29 @@ impl Config {
             }
             Err(error) => return Err(Failure::Unavailable(format!("{}: {error}", path.display()))),
         };
-        let config: Self = toml::from_str(&text).map_err(|error| {
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads the text; `place` is where it stands, for messages.
+    pub fn parse(text: &str, place: &str) -> Result<Self, Failure> {
+        let config: Self = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count().saturating_add(1);
-            Failure::rejected("bad-config", format!("{}:{line}: {}", path.display(), error.message()))
+            Failure::rejected("bad-config", format!("{place}:{line}: {}", error.message()))
         })?;
         clock::zone(&config.time_zone)?;
         Ok(config)
+    }
+
+    /// The text.
+    pub fn text(&self) -> Result<String, Failure> {
+        toml::to_string(self).map_err(|error| Failure::Unavailable(error.to_string()))
     }
 
     /// Writes it.
     pub fn write(&self, directory: &Path) -> Result<(), Failure> {
         let path = Self::path(directory);
         let failed = |error: &dyn std::fmt::Display| Failure::Unavailable(format!("{}: {error}", path.display()));
-        let text = toml::to_string(self).map_err(|error| failed(&error))?;
-        std::fs::write(&path, text).map_err(|error| failed(&error))
+        std::fs::write(&path, self.text()?).map_err(|error| failed(&error))
     }
 }

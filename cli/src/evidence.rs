@@ -6,8 +6,8 @@ use crate::interrupt;
 use crate::progress;
 use crate::session::Session;
 use ledger_core::evidence::{
-    self, Checkpoint, EvidenceError, Kept, KeptCheckpoints, KeptError, KeptReason, Note, SignerKey, SubtreeFile, Tree,
-    VerifierKey,
+    self, Checkpoint, EvidenceError, Kept, KeptCheckpoints, KeptError, KeptReason, Note, Numbered, SignerKey,
+    SubtreeFile, Tree, VerifierKey,
 };
 use ledger_core::private_file::{self, PrivateFileError};
 use ledger_core::store::EventReader;
@@ -37,22 +37,35 @@ pub fn threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The log's store, as evidence reads it.
-pub fn reader(session: &Session) -> &dyn EventReader {
-    session.ledger.store()
+/// The log's store, as evidence reads it: with ordinals for positions. On a cluster that is the log as it was at the first call.
+pub async fn reader<'a>(session: &'a Session, options: &Options) -> Result<&'a dyn EventReader, Failure> {
+    let store = session.ledger.store();
+    if store.positions_are_ordinals() {
+        return Ok(store);
+    }
+    let numbered = session.numbered.get_or_try_init(async || {
+        make_directory(options)?;
+        let file = directory(options).join("positions");
+        Numbered::open(store.clone(), &file, store.id()).await.map_err(Failure::from)
+    });
+    Ok(numbered.await?)
+}
+
+fn make_directory(options: &Options) -> Result<(), Failure> {
+    let directory = directory(options);
+    std::fs::create_dir_all(&directory)
+        .map_err(|error| Failure::Unavailable(format!("`{}`: {error}", directory.display())))
 }
 
 /// The kept subtree roots; the file is made if it is not there.
 pub fn subtree_file(session: &Session, options: &Options) -> Result<SubtreeFile, Failure> {
-    let directory = directory(options);
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| Failure::Unavailable(format!("`{}`: {error}", directory.display())))?;
+    make_directory(options)?;
     Ok(SubtreeFile::open(&subtree_path(options), session.ledger.store().id())?)
 }
 
 /// The tree of the log; what was hashed before is taken from the kept subtree roots, what is new is added to them.
 pub async fn tree<'a>(session: &'a Session, options: &Options) -> Result<Tree<'a>, Failure> {
-    let store = reader(session);
+    let store = reader(session, options).await?;
     let mut file = subtree_file(session, options)?;
     let size = evidence::events(store).await?;
     let kept = (file.roots().len() as u64).saturating_mul(evidence::SPAN);

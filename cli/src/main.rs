@@ -4,6 +4,7 @@
 //! [`args::Subcommand`] and [`commands::run`]. A command opens the ledger with [`session::Session::open`], shows what it
 //! has to say as a [`render::Document`], and ends with a [`exit::Failure`] that carries its exit code.
 
+mod any_store;
 mod args;
 mod bench;
 mod clock;

@@ -1,15 +1,17 @@
 //! An open ledger with everything that a command needs: settings, clock, actor, projections.
 
+use crate::any_store::AnyStore;
 use crate::args::{LoanId, Options};
 use crate::clock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::messages;
 use ledger_core::calendar::{Date, Timestamp};
+use ledger_core::evidence::Numbered;
 use ledger_core::ledger::{Answer, Ledger, Meta};
 use ledger_core::loan::{Command, Facts, LoanState, Rejection};
 use ledger_core::money::{Amount, Currency, text};
-use ledger_core::store::{BlockStore, EventReader};
+use ledger_core::store::EventReader;
 use ledger_core::stream::StreamName;
 use ledger_core::terms::Terms;
 use projections::Projections;
@@ -18,6 +20,7 @@ use projections::engine::{self, Projection, State, Stop};
 use projections::overdue::Overdue;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The directory of the log within that of the ledger.
 pub fn log_path(directory: &Path) -> PathBuf {
@@ -29,11 +32,13 @@ pub struct Session {
     /// Its settings.
     pub config: Config,
     /// The ledger.
-    pub ledger: Ledger<BlockStore>,
+    pub ledger: Ledger<AnyStore>,
     /// The business date.
     pub today: Date,
     /// Who records.
     pub actor: String,
+    /// The log with ordinals for positions, once a command about evidence has asked for it.
+    pub numbered: OnceCell<Numbered<AnyStore>>,
     directory: PathBuf,
     options: Options,
 }
@@ -42,14 +47,21 @@ impl Session {
     /// Opens the ledger that the options name.
     pub async fn open(options: &Options) -> Result<Self, Failure> {
         let directory = options.directory();
-        let config = Config::read(&directory)?;
-        let store = BlockStore::open(log_path(&directory), options.log())?;
+        let (store, config) = AnyStore::open(options).await?;
         let today = match options.booked_on {
             Some(date) => date,
             None => clock::today(&clock::zone(&config.time_zone)?),
         };
         let ledger = Ledger::open(store).await?;
-        Ok(Self { config, ledger, today, actor: options.actor(), directory, options: options.clone() })
+        Ok(Self {
+            config,
+            ledger,
+            today,
+            actor: options.actor(),
+            numbered: OnceCell::new(),
+            directory,
+            options: options.clone(),
+        })
     }
 
     /// Who records something now.

@@ -17,6 +17,7 @@
 //! * [`ledger`]: loads a loan, decides, appends, and answers a repeated key with the first result.
 //! * [`replay`]: derives every recorded outcome again and compares.
 //! * [`evidence`]: the log's Merkle tree, signed checkpoints, proofs.
+//! * [`copying`]: a whole ledger from one store to another.
 #![cfg_attr(
     not(test),
     deny(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::expect_used, clippy::panic)
@@ -24,6 +25,7 @@
 
 pub mod borrower;
 pub mod calendar;
+pub mod copying;
 pub mod cost;
 pub mod evidence;
 pub mod ledger;

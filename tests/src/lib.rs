@@ -4,5 +4,7 @@
 pub mod book;
 pub mod books;
 pub mod conformance;
+#[cfg(feature = "eventstore")]
+pub mod esdb;
 pub mod samples;
 pub mod sub_ledger;

@@ -6,9 +6,10 @@ mod writing;
 pub use values::{LoanId, parse_component, parse_rate, parse_status};
 pub use writing::{AsOf, Dated, Writing};
 
+use crate::any_store;
 use crate::commands::{
-    arrears, backup, balance, books, borrower, calc, checkpoint, classify, close_day, close_period, corrections, demo,
-    digest, explain, export, fsck, import, init, loan, offer, overdue, product, project, prove, reconcile, repay,
+    arrears, backup, balance, books, borrower, calc, checkpoint, classify, close_day, close_period, copy, corrections,
+    demo, digest, explain, export, fsck, import, init, loan, offer, overdue, product, project, prove, reconcile, repay,
     replay, report, shell, simulate, statement, verify,
 };
 use crate::render::Format;
@@ -41,7 +42,8 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Options {
-    /// Directory of the ledger; `sled:PATH` or `redb:PATH` names the engine of a new one
+    /// Directory of the ledger (`sled:PATH` or `redb:PATH` names the engine of a new one), or a ledger on EventStoreDB,
+    /// `esdb://HOST:PORT?...`
     #[arg(
         long,
         global = true,
@@ -84,7 +86,13 @@ impl Options {
     }
 
     /// The directory of the ledger.
+    /// For a ledger on a cluster: of what this machine keeps beside it.
     pub fn directory(&self) -> PathBuf {
+        if any_store::is_cluster(&self.store) {
+            let own = std::env::var_os("ILEDGER_LOCAL").map(PathBuf::from);
+            let named = || PathBuf::from(format!("./.iledger-on-{}", any_store::cluster_ledger(&self.store)));
+            return own.unwrap_or_else(named);
+        }
         PathBuf::from(self.store().1)
     }
 
@@ -149,6 +157,7 @@ pub enum Subcommand {
     Fsck(fsck::Args),
     Backup(backup::Args),
     Restore(backup::RestoreArgs),
+    Copy(copy::Args),
     Demo(demo::Args),
     Bench(crate::bench::run::Args),
     #[command(subcommand)]

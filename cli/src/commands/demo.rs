@@ -73,6 +73,10 @@ fn date(year: i16, month: i8, day: i8) -> Result<Date, Failure> {
 
 /// Runs the demo.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
+    if crate::any_store::is_cluster(&options.store) {
+        let advice = "make it there, then `iledger copy --from ./iledger-demo --to esdb://…`";
+        return Err(Failure::Usage(format!("the demo is made in a directory: {advice}")));
+    }
     let directory = directory(options);
     make_room(&directory, args.replace)?;
     let _guard = interrupt::Guard::new();

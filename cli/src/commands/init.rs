@@ -1,13 +1,12 @@
 //! `init`: a new ledger.
 
+use crate::any_store::{self, AnyStore};
 use crate::args::Options;
 use crate::clock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::render::Document;
-use crate::session::log_path;
 use ledger_core::money::Currency;
-use ledger_core::store::BlockStore;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -17,7 +16,8 @@ use std::path::Path;
   iledger init
   iledger init --time-zone Asia/Shanghai --currency CNY
   iledger init --store /var/lib/iledger/books --time-zone UTC --currency USD
-  iledger init --store redb:books")]
+  iledger init --store redb:books
+  iledger init --store 'esdb://localhost:2113?tls=false&ledger=books'")]
 pub struct Args {
     /// Time zone of the ledger's business day, by its IANA name
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
@@ -29,18 +29,21 @@ pub struct Args {
 }
 
 /// Creates the directory with its settings and an empty log.
-pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
+pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     clock::zone(&args.time_zone)?;
     let directory = options.directory();
-    make_empty(&directory)?;
-    let store = BlockStore::create(log_path(&directory), options.log())?;
-    // the settings come last: a directory without them is no ledger
-    Config { time_zone: args.time_zone.clone(), currency: args.currency }.write(&directory)?;
+    let config = Config { time_zone: args.time_zone.clone(), currency: args.currency };
+    let on_cluster = any_store::is_cluster(&options.store);
+    if !on_cluster {
+        make_empty(&directory)?;
+    }
+    let store = AnyStore::create(options, &config).await?;
+    let place = if on_cluster { options.store.clone() } else { directory.display().to_string() };
     Document::new()
         .headline("created an empty ledger")
-        .field("store", directory.display().to_string())
+        .field("store", place)
         .field("id", Some(store.id().to_string()).filter(|_| options.verbose > 0))
-        .field("engine", Some(store.engine().name()).filter(|_| options.verbose > 0))
+        .field("engine", store.engine().filter(|_| options.verbose > 0))
         .field("time_zone", args.time_zone.as_str())
         .field("default_currency", args.currency.to_string())
         .print(options)

@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod classify;
 pub mod close_day;
 pub mod close_period;
+pub mod copy;
 pub mod corrections;
 pub mod demo;
 pub mod digest;
@@ -39,7 +40,7 @@ use crate::exit::Failure;
 /// Runs a command.
 pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failure> {
     match subcommand {
-        Subcommand::Init(args) => init::run(args, options),
+        Subcommand::Init(args) => init::run(args, options).await,
         Subcommand::Product(subcommand) => product::run(subcommand, options),
         Subcommand::Loan(subcommand) => loan::run(subcommand, options).await,
         Subcommand::Repay(args) => repay::run(args, options).await,
@@ -71,6 +72,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Fsck(args) => fsck::run(args, options),
         Subcommand::Backup(args) => backup::run(args, options),
         Subcommand::Restore(args) => backup::restore(args, options),
+        Subcommand::Copy(args) => copy::run(args, options).await,
         Subcommand::Demo(args) => demo::run(args, options).await,
         Subcommand::Bench(args) => crate::bench::run::run(args, options).await,
         Subcommand::Calc(subcommand) => calc::run(subcommand, options),

@@ -10,7 +10,7 @@ use ledger_core::evidence::proof_file::{Consistency, Head, Inclusion, Proof, Pro
 use ledger_core::evidence::{KeptCheckpoints, Tree};
 use ledger_core::ledger::LedgerError;
 use ledger_core::record::{Record, json};
-use ledger_core::store::EventReader as _;
+use ledger_core::store::EventReader;
 use ledger_core::stream::{Position, StreamName, Version};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -76,7 +76,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
             new: head(&tree, &kept, new).await?,
         }),
         (Some(which), _) => {
-            let record = find(&session, which).await?;
+            let record = find(&session, options, which).await?;
             Proof::Inclusion(inclusion(args, &tree, &kept, &record).await?)
         }
         _ => return Err(Failure::Usage("name an event, or two sizes with --consistent".to_owned())),
@@ -115,8 +115,8 @@ async fn inclusion(
     Ok(Inclusion { event, index, tree: tree_head, path: tree.inclusion(index, size).await? })
 }
 
-async fn find(session: &Session, which: &Which) -> Result<Record, Failure> {
-    let store = session.ledger.store();
+async fn find(session: &Session, options: &Options, which: &Which) -> Result<Record, Failure> {
+    let store = evidence::reader(session, options).await?;
     let found = match which {
         Which::Ordinal(ordinal) => {
             let records = store.read_all(ordinal.checked_sub(1).map(Position), 1).await?;
@@ -126,17 +126,17 @@ async fn find(session: &Session, which: &Which) -> Result<Record, Failure> {
             let records = store.read_stream(stream, *version, 1).await?;
             records.into_iter().find(|record| record.version == *version)
         }
-        Which::Id(id) => by_id(session, *id).await?,
+        Which::Id(id) => by_id(store, *id).await?,
     };
     found.ok_or_else(|| Failure::rejected("no-such-event", "the log has no such event"))
 }
 
 /// There is no index of ids: the log is read from the start.
-async fn by_id(session: &Session, id: Uuid) -> Result<Option<Record>, Failure> {
+async fn by_id(store: &dyn EventReader, id: Uuid) -> Result<Option<Record>, Failure> {
     let mut position = None;
     loop {
         interrupt::check()?;
-        let records = session.ledger.store().read_all(position, CHUNK).await?;
+        let records = store.read_all(position, CHUNK).await?;
         let Some(last) = records.last() else { return Ok(None) };
         position = Some(last.position);
         if let Some(found) = records.into_iter().find(|record| record.envelope.id == id) {

@@ -65,7 +65,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     } else {
         Vec::new()
     };
-    let store = evidence::reader(&session);
+    let store = evidence::reader(&session, options).await?;
     let bar = progress::bar(options, "events", core_evidence::events(store).await?);
     let heads: Vec<_> = checkpoints.iter().map(|kept| kept.checkpoint.head).collect();
     let verified = verify(store, &roots, &heads, evidence::threads(), |events| {

@@ -72,7 +72,7 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(ILEDGER);
         command.args(args).current_dir(self.path());
-        for name in ["ILEDGER_STORE", "ILEDGER_ACTOR", "NO_COLOR"] {
+        for name in ["ILEDGER_STORE", "ILEDGER_LOCAL", "ILEDGER_ACTOR", "NO_COLOR"] {
             command.env_remove(name);
         }
         command.env("ILEDGER_TODAY", "2024-06-30").env("USER", "tester");

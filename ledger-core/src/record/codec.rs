@@ -62,22 +62,62 @@ pub fn decode(kind: &str, schema: u16, body: &[u8]) -> Result<Event, CodecError>
     if schema != SCHEMA {
         return Err(unknown());
     }
-    let event = match kind {
-        "day-closed" | "period-closed" => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
-        "reference-published" => Event::Reference(whole::<Published>(kind, body)?),
-        "lines-matched"
-        | "break-opened"
-        | "break-explained"
-        | "break-accepted"
-        | "break-posted"
-        | "break-resolved"
-        | "statement-reconciled" => Event::Reconciliation(whole::<ReconciliationEvent>(kind, body)?),
-        "borrower-registered" | "borrower-updated" | "borrower-erased" => {
-            Event::Borrower(whole::<BorrowerEvent>(kind, body)?)
-        }
-        _ => Event::Loan(whole::<LoanEvent>(kind, body)?),
+    let event = match Family::of(kind) {
+        Family::Ledger => Event::Ledger(whole::<LedgerEvent>(kind, body)?),
+        Family::Reference => Event::Reference(whole::<Published>(kind, body)?),
+        Family::Reconciliation => Event::Reconciliation(whole::<ReconciliationEvent>(kind, body)?),
+        Family::Borrower => Event::Borrower(whole::<BorrowerEvent>(kind, body)?),
+        Family::Loan => Event::Loan(whole::<LoanEvent>(kind, body)?),
     };
     if event.kind() == kind { Ok(event) } else { Err(unknown()) }
+}
+
+/// An event from the JSON of its body.
+///
+/// # Errors
+/// As [`decode`].
+pub fn from_json(kind: &str, schema: u16, body: &str) -> Result<Event, CodecError> {
+    let unknown = || CodecError::UnknownSchema { kind: kind.to_owned(), schema };
+    if schema != SCHEMA {
+        return Err(unknown());
+    }
+    let malformed =
+        |error: serde_json::Error| CodecError::Malformed { kind: kind.to_owned(), reason: error.to_string() };
+    let event = match Family::of(kind) {
+        Family::Ledger => Event::Ledger(serde_json::from_str(body).map_err(malformed)?),
+        Family::Reference => Event::Reference(serde_json::from_str(body).map_err(malformed)?),
+        Family::Reconciliation => Event::Reconciliation(serde_json::from_str(body).map_err(malformed)?),
+        Family::Borrower => Event::Borrower(serde_json::from_str(body).map_err(malformed)?),
+        Family::Loan => Event::Loan(serde_json::from_str(body).map_err(malformed)?),
+    };
+    if event.kind() == kind { Ok(event) } else { Err(unknown()) }
+}
+
+/// Which type an event of a kind has.
+enum Family {
+    Ledger,
+    Reference,
+    Reconciliation,
+    Borrower,
+    Loan,
+}
+
+impl Family {
+    fn of(kind: &str) -> Self {
+        match kind {
+            "day-closed" | "period-closed" => Self::Ledger,
+            "reference-published" => Self::Reference,
+            "lines-matched"
+            | "break-opened"
+            | "break-explained"
+            | "break-accepted"
+            | "break-posted"
+            | "break-resolved"
+            | "statement-reconciled" => Self::Reconciliation,
+            "borrower-registered" | "borrower-updated" | "borrower-erased" => Self::Borrower,
+            _ => Self::Loan,
+        }
+    }
 }
 
 /// Decodes the body of a record.

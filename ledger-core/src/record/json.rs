@@ -4,11 +4,13 @@
 //! schema version gets a form of its own beside this one; upcasting does not touch it.
 
 use super::canonical::Canonical;
-use super::{CodecError, Event, Record, codec};
+use super::{CodecError, Envelope, Event, Record, codec};
 use crate::calendar::{Date, Timestamp};
-use crate::stream::{StreamName, Version};
-use serde::Serialize;
+use crate::stream::{Position, StreamName, Version};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A recorded event as JSON: envelope, facts and outcome, without the position; every amount, rate and 64-bit integer is a
@@ -81,6 +83,65 @@ pub fn to_canonical<'a>(record: &Record, canonical: &'a mut Canonical) -> Result
     let event = codec::decode_record(record)?;
     let no_leaf = |error| CodecError::NoLeaf { kind: record.envelope.kind.to_string(), error };
     canonical.write(&Leaf::of(record, &event)).map_err(no_leaf)
+}
+
+/// A recorded event as it is read back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadLeaf<'a> {
+    actor: Arc<str>,
+    #[serde(borrow)]
+    body: &'a RawValue,
+    booked_on: Date,
+    effective_on: Date,
+    id: Uuid,
+    key: Arc<str>,
+    kind: Arc<str>,
+    recorded_at: Timestamp,
+    request: String,
+    schema: u16,
+    stream: StreamName,
+    version: Version,
+}
+
+/// A record from its JSON, at position 0: the JSON does not say where it stands in a log.
+///
+/// # Errors
+/// It is not the JSON of a record of a schema that this program writes.
+pub fn from_canonical(text: &[u8]) -> Result<Record, CodecError> {
+    let malformed = |kind: &str, reason: String| CodecError::Malformed { kind: kind.to_owned(), reason };
+    let leaf: ReadLeaf<'_> = serde_json::from_slice(text).map_err(|error| malformed("?", error.to_string()))?;
+    let event = codec::from_json(&leaf.kind, leaf.schema, leaf.body.get())?;
+    let request = unhex(&leaf.request).ok_or_else(|| malformed(&leaf.kind, "`request` is no SHA-256".to_owned()))?;
+    let envelope = Envelope {
+        id: leaf.id,
+        kind: leaf.kind,
+        schema: leaf.schema,
+        effective_on: leaf.effective_on,
+        booked_on: leaf.booked_on,
+        recorded_at: leaf.recorded_at,
+        actor: leaf.actor,
+        key: leaf.key,
+        request,
+    };
+    Ok(Record {
+        position: Position(0),
+        stream: leaf.stream,
+        version: leaf.version,
+        envelope,
+        body: codec::encode(&event)?,
+    })
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Lower-case hex.

@@ -134,6 +134,25 @@ pub trait EventStore: EventReader + EventAppender {}
 impl<S: EventReader + EventAppender + ?Sized> EventStore for S {}
 
 #[async_trait]
+impl<S: EventReader + ?Sized> EventReader for &S {
+    async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
+        (**self).read_stream(stream, from, limit).await
+    }
+
+    async fn read_all(&self, after: Option<Position>, limit: usize) -> Result<Vec<Record>, ReadError> {
+        (**self).read_all(after, limit).await
+    }
+
+    async fn head(&self) -> Result<Option<Position>, ReadError> {
+        (**self).head().await
+    }
+
+    async fn wait_after(&self, after: Option<Position>) -> Result<(), ReadError> {
+        (**self).wait_after(after).await
+    }
+}
+
+#[async_trait]
 impl<S: EventReader + ?Sized> EventReader for Arc<S> {
     async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
         (**self).read_stream(stream, from, limit).await

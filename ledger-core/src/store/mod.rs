@@ -6,6 +6,8 @@ mod block_store;
 mod contract;
 mod engine;
 mod error;
+#[cfg(feature = "eventstore")]
+pub mod esdb_store;
 mod files;
 mod memory;
 
@@ -15,4 +17,6 @@ pub use contract::{
 };
 pub use engine::{EngineKind, UnknownEngine};
 pub use error::OpenError;
+#[cfg(feature = "eventstore")]
+pub use esdb_store::EsdbStore;
 pub use memory::MemoryStore;
