@@ -8,7 +8,7 @@ pub use writing::{AsOf, Dated, Writing};
 
 use crate::commands::{
     balance, books, borrower, calc, checkpoint, classify, close_day, corrections, demo, digest, export, import, init,
-    loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, statement, verify,
+    loan, offer, overdue, product, project, prove, reconcile, repay, replay, shell, simulate, sink, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -110,6 +110,8 @@ pub enum Subcommand {
     Replay(replay::Args),
     #[command(subcommand)]
     Export(export::Subcommand),
+    #[command(subcommand)]
+    Sink(sink::Subcommand),
     #[command(subcommand)]
     Import(import::Subcommand),
     #[command(subcommand)]
