@@ -2,6 +2,7 @@
 //!
 //! * [`table`], [`tables`]: what a table is, and which there are. Files, SQL and documents are made from these lists.
 //! * [`feed`]: from events to rows.
+//! * [`files`]: CSV, JSON lines (CloudEvents for events) and Parquet, alone or in a directory with a manifest.
 //! * [`sink`]: the read model in a database, rows and checkpoint in one transaction.
 //!
 //! Nothing here decides anything; a row is a function of the log.
@@ -12,6 +13,7 @@
 
 mod error;
 pub mod feed;
+pub mod files;
 pub mod sink;
 pub mod table;
 pub mod tables;
