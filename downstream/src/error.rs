@@ -13,7 +13,9 @@ pub enum Error {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// An event cannot be turned into rows.
-    #[error("the event at position {position} (stream `{stream}`, version {version}) cannot be turned into rows: {reason}")]
+    #[error(
+        "the event at position {position} (stream `{stream}`, version {version}) cannot be turned into rows: {reason}"
+    )]
     Event {
         /// Its place in the log.
         position: Position,

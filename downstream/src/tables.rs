@@ -59,7 +59,11 @@ pub static LOANS: LazyLock<Table> = LazyLock::new(|| {
         last("product", Kind::Text, "the product that its terms were made from"),
         last("borrower", Kind::Text, "the borrower's pseudonymous id").or_empty(),
         last("principal", Kind::Amount, "the principal agreed"),
-        last("annual_rate", Kind::Text, "the contract rate, annual and nominal, as an exact decimal ratio: 0.144 is 14.4 %"),
+        last(
+            "annual_rate",
+            Kind::Text,
+            "the contract rate, annual and nominal, as an exact decimal ratio: 0.144 is 14.4 %",
+        ),
         last("instalments", Kind::Integer, "the number of instalments agreed"),
         last("originated_on", Kind::Date, "when the contract was made"),
         last("disbursed_on", Kind::Date, "when the principal was paid out").or_empty(),
@@ -137,7 +141,8 @@ pub static TRANSACTIONS: LazyLock<Table> = LazyLock::new(|| {
         last("actor", Kind::Text, "who recorded it"),
         last("key", Kind::Text, "the idempotency key of its command"),
         currency(),
-        last("amount", Kind::Amount, "the money that came in, went out or was charged, if the event names one").or_empty(),
+        last("amount", Kind::Amount, "the money that came in, went out or was charged, if the event names one")
+            .or_empty(),
         last("concerns", Kind::Integer, "the version of the event that it reverses, or that caused it").or_empty(),
     ]);
     Table::appended("transactions", "an event of a loan", columns)
@@ -155,7 +160,10 @@ pub static ENTRIES: LazyLock<Table> = LazyLock::new(|| {
     ];
     let effect = "disbursed, planned, charged, accrued, paid, waived, written-off, recovered or credited";
     columns.push(last("effect", Kind::Text, effect));
-    columns.push(last("component", Kind::Text, "principal, interest, fee or penalty; none for disbursed and credited").or_empty());
+    columns.push(
+        last("component", Kind::Text, "principal, interest, fee or penalty; none for disbursed and credited")
+            .or_empty(),
+    );
     columns.push(currency());
     columns.push(last("amount", Kind::Amount, "how much; negative in reversals, restatements and cancelled plans"));
     columns.extend(dated());
@@ -208,7 +216,11 @@ pub static EVENTS: LazyLock<Table> = LazyLock::new(|| {
     ];
     columns.extend(dated());
     columns.push(last("recorded_at", Kind::Instant, "when it was recorded"));
-    columns.push(last("data", Kind::Text, "its canonical JSON (RFC 8785), of which the leaf of the log's Merkle tree is the hash"));
+    columns.push(last(
+        "data",
+        Kind::Text,
+        "its canonical JSON (RFC 8785), of which the leaf of the log's Merkle tree is the hash",
+    ));
     Table::appended("events", "an event of the log", columns)
 });
 

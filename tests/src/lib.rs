@@ -3,4 +3,5 @@
 
 pub mod book;
 pub mod conformance;
+pub mod prefix;
 pub mod samples;

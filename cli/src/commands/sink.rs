@@ -18,9 +18,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Events whose rows are committed together: the rows of so many are some hundred thousand.
-const COMMIT_EVERY: u64 = 20_000;
-
 /// Keep a SQL read model of the ledger in SQLite or PostgreSQL
 #[derive(Debug, clap::Subcommand)]
 #[command(before_help = "Examples:
@@ -56,6 +53,10 @@ pub struct RunArgs {
     /// Drop the tables and build them from the whole log
     #[arg(long)]
     rebuild: bool,
+
+    /// Events whose rows are committed together
+    #[arg(long, value_name = "EVENTS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    commit_every: u64,
 
     /// Go on and look for new events until interrupted; the ledger is free for others in between
     #[arg(long)]
@@ -95,7 +96,7 @@ enum Whose {
 #[derive(Debug, Clone)]
 enum Place {
     Sqlite(PathBuf),
-    Postgres(String),
+    Postgres(#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "this build refuses it"))] String),
 }
 
 impl FromStr for Place {
@@ -119,7 +120,9 @@ impl Place {
                 Ok(Box::new(sink::Postgres::connect(url, password.as_deref()).await?))
             }
             #[cfg(not(feature = "postgres"))]
-            Self::Postgres(_) => Err(downstream::Error::NotBuilt("PostgreSQL: build it with --features postgres").into()),
+            Self::Postgres(_) => {
+                Err(downstream::Error::NotBuilt("PostgreSQL: build it with --features postgres").into())
+            }
         }
     }
 }
@@ -165,7 +168,7 @@ async fn once(args: &RunArgs, rebuild: bool, rules: &PostingRules, options: &Opt
     let store = session.ledger.store();
     let mut target = args.to.open().await?;
     let store_id = store.id().to_string();
-    let run = Run { log: store, store_id: &store_id, commit_every: COMMIT_EVERY, rebuild };
+    let run = Run { log: store, store_id: &store_id, commit_every: args.commit_every, rebuild };
     let bar = progress::bar(options, "events", evidence::events(store).await?);
     let report = sink::run(&run, &mut *target, rules, |events| {
         bar.set_position(events);

@@ -92,9 +92,8 @@ impl Header {
 
     /// The row of the loan. With a day, dates after it are left out and the status is that of the day's end.
     pub fn row(&self, snapshot: Option<(Date, &Balance)>) -> Result<Vec<Value<'_>>, Overflow> {
-        let date = |on: Option<Date>| {
-            Value::optional(on.filter(|on| snapshot.is_none_or(|(day, _)| *on <= day)), Value::Date)
-        };
+        let date =
+            |on: Option<Date>| Value::optional(on.filter(|on| snapshot.is_none_or(|(day, _)| *on <= day)), Value::Date);
         let status = snapshot.map(|(day, balance)| self.status(balance, day)).transpose()?;
         Ok(vec![
             Value::Text(&self.id),

@@ -393,7 +393,9 @@ fn lines(record: &Record, event: &LoanEvent) -> Result<(Vec<PlanRow>, Vec<(Named
             }
         }
     }
-    lines.extend(event.outcome.lines.iter().map(|line| (named(line.effect), Dated { line: *line, source, effective_on })));
+    lines.extend(
+        event.outcome.lines.iter().map(|line| (named(line.effect), Dated { line: *line, source, effective_on })),
+    );
     lines.extend(event.outcome.restated.iter().map(|restated| {
         let (line, source) = (restated.difference, restated.corrected);
         (named(line.effect), Dated { line, source, effective_on: restated.effective_on })

@@ -120,7 +120,7 @@ impl Directory {
 
     fn close(&mut self, open: Open) -> Result<(), Error> {
         let Open { table, path, temporary, part, rows, .. } = open;
-        let written = part.finish()?.finish()?;
+        let written = part.finish()?.finish_unsynced()?;
         fs::rename(&temporary, &path).map_err(Error::file(&path, "written"))?;
         let path = path.strip_prefix(&self.dir).unwrap_or(&path);
         let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -150,6 +150,24 @@ impl Directory {
         Ok(())
     }
 
+    /// All files at once, at the end: one after the other, each would wait for the disk by itself.
+    #[cfg(target_os = "linux")]
+    fn sync(&self) -> Result<(), Error> {
+        let failed = Error::file(&self.dir, "written");
+        File::open(&self.dir).and_then(|dir| Ok(rustix::fs::syncfs(dir)?)).map_err(failed)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync(&self) -> Result<(), Error> {
+        let mut directories = std::collections::BTreeSet::from([self.dir.clone()]);
+        for file in self.contents.values().flat_map(|contents| &contents.files) {
+            let path = self.dir.join(&file.path);
+            sync(&path)?;
+            directories.extend(path.ancestors().skip(1).take_while(|at| *at != self.dir).map(Path::to_path_buf));
+        }
+        directories.iter().try_for_each(|directory| sync(directory))
+    }
+
     /// Closes the files and writes the manifest.
     ///
     /// # Errors
@@ -170,6 +188,7 @@ impl Directory {
         for contents in self.contents.values_mut() {
             contents.files.sort_by(|one, other| one.path.cmp(&other.path));
         }
+        self.sync()?;
         let manifest = Manifest { subject: self.subject, contents: self.contents };
         write(&self.dir.join(MANIFEST), &manifest)?;
         let marker = self.dir.join(MARKER);
@@ -210,9 +229,13 @@ fn write(path: &Path, content: &impl serde::Serialize) -> Result<(), Error> {
     file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed())?;
     fs::rename(&temporary, path).map_err(failed())?;
     match path.parent() {
-        Some(dir) => File::open(dir).and_then(|dir| dir.sync_all()).map_err(failed()),
+        Some(dir) => sync(dir),
         None => Ok(()),
     }
+}
+
+fn sync(path: &Path) -> Result<(), Error> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(Error::file(path, "written"))
 }
 
 fn remove(dir: &Path) -> Result<(), Error> {

@@ -53,7 +53,20 @@ impl Output {
         if let To::File(file) = &self.to {
             file.get_ref().sync_all()?;
         }
-        Ok(Written { bytes: self.bytes, sha256: hex(&self.sha256.finalize()) })
+        Ok(self.written())
+    }
+
+    /// Flushes; whoever wrote a file syncs it.
+    ///
+    /// # Errors
+    /// The rest cannot be written.
+    pub(super) fn finish_unsynced(mut self) -> Result<Written, Error> {
+        self.flush()?;
+        Ok(self.written())
+    }
+
+    fn written(self) -> Written {
+        Written { bytes: self.bytes, sha256: hex(&self.sha256.finalize()) }
     }
 }
 

@@ -36,7 +36,12 @@ pub(super) trait Part {
     fn finish(self: Box<Self>) -> Result<Output, Error>;
 }
 
-pub(super) fn begin(encoding: Encoding, table: &'static Table, source: &str, out: Output) -> Result<Box<dyn Part>, Error> {
+pub(super) fn begin(
+    encoding: Encoding,
+    table: &'static Table,
+    source: &str,
+    out: Output,
+) -> Result<Box<dyn Part>, Error> {
     Ok(match encoding {
         Encoding::Csv => Box::new(Csv::new(table, out)?),
         Encoding::JsonLines => Box::new(JsonLines::new(table, source, out)),

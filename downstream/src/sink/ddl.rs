@@ -72,8 +72,9 @@ impl Dialect {
     #[must_use]
     pub fn schema(self) -> String {
         let strict = if self == Self::Sqlite { " STRICT, WITHOUT ROWID" } else { "" };
-        let mut sql =
-            format!("CREATE TABLE IF NOT EXISTS meta (\n  name TEXT NOT NULL PRIMARY KEY,\n  value TEXT NOT NULL\n){strict};\n");
+        let mut sql = format!(
+            "CREATE TABLE IF NOT EXISTS meta (\n  name TEXT NOT NULL PRIMARY KEY,\n  value TEXT NOT NULL\n){strict};\n"
+        );
         for table in read_model() {
             sql.push_str(&self.table(table));
         }

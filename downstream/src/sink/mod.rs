@@ -120,8 +120,9 @@ pub async fn run(
     let mut feed = Feed::new(rules, Wanted::of(&read_model()), None);
     let (mut after, mut last): (Option<Position>, Option<Record>) = (from, None);
     let (mut events, mut waiting): (u64, u64) = (0, 0);
+    let chunk = usize::try_from(run.commit_every).unwrap_or(CHUNK).min(CHUNK);
     loop {
-        let records = run.log.read_all(after, CHUNK).await?;
+        let records = run.log.read_all(after, chunk).await?;
         for record in &records {
             if !feed.follows(record) {
                 remember(run.log, &mut feed, record).await?;

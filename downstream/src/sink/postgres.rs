@@ -134,7 +134,8 @@ impl Postgres {
                 self.put(table, rows).await?;
             }
         }
-        let put = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let put =
+            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         for (name, value) in after.rows() {
             self.client.execute(put, &[&name, &value]).await.map_err(|error| self.failed(&error))?;
         }

@@ -54,7 +54,10 @@ impl Sqlite {
         connection.set_prepared_statement_cache_capacity(32);
         let inserts = read_model().map(|table| {
             let marks = vec!["?"; table.stored().count()].join(", ");
-            (table.name, format!("INSERT INTO {} ({}) VALUES ({marks}){}", table.name, stored(table), on_conflict(table)))
+            (
+                table.name,
+                format!("INSERT INTO {} ({}) VALUES ({marks}){}", table.name, stored(table), on_conflict(table)),
+            )
         });
         Ok(Self { connection, database, inserts: HashMap::from(inserts), begun: false })
     }
@@ -72,7 +75,8 @@ impl Sqlite {
         sql: &str,
         each: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let read = || -> rusqlite::Result<Vec<T>> { self.connection.prepare_cached(sql)?.query_map([], each)?.collect() };
+        let read =
+            || -> rusqlite::Result<Vec<T>> { self.connection.prepare_cached(sql)?.query_map([], each)?.collect() };
         read().map_err(|error| self.failed(&error))
     }
 
@@ -151,7 +155,8 @@ impl Target for Sqlite {
             let holds = "was written by another run at the same time".to_owned();
             return Err(Error::Mismatch { database: self.database.clone(), holds });
         }
-        let put = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let put =
+            "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         for row in after.rows() {
             let kept = self.connection.prepare_cached(put).and_then(|mut put| put.execute((row.0, &row.1)));
             kept.map_err(|error| self.failed(&error))?;

@@ -160,7 +160,8 @@ async fn single(
         let mut file = Single::new(table, encoding, &source(session), Output::file(&temporary)?)?;
         rows(session, plan, rules, &mut file, options).await?;
         let rows = file.finish()?;
-        let failed = |error: io::Error| Failure::Unavailable(format!("`{}` cannot be written: {error}", path.display()));
+        let failed =
+            |error: io::Error| Failure::Unavailable(format!("`{}` cannot be written: {error}", path.display()));
         std::fs::rename(&temporary, path).map_err(failed)?;
         Ok::<u64, Failure>(rows)
     };
