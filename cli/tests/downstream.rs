@@ -68,7 +68,11 @@ fn sums_foot_through_sub_ledger_books_files_and_sql() {
         {
             let expected = minor(total[component].as_str().unwrap());
             let column = format!("outstanding_{component}");
-            assert_eq!(account(currency, &format!("Assets:Receivable:{name}")), expected, "books {currency} {component}");
+            assert_eq!(
+                account(currency, &format!("Assets:Receivable:{name}")),
+                expected,
+                "books {currency} {component}"
+            );
             assert_eq!(sql(&column, "balances"), expected, "{currency} {component}");
             assert_eq!(sql(&column, "instalments"), expected, "{currency} {component}");
             assert_eq!(files("balances", &column), expected, "{currency} {component}");
@@ -210,13 +214,11 @@ fn the_queries_of_the_document_have_answers() {
 #[test]
 fn the_document_lists_every_column() {
     for table in tables::all() {
-        let (_, section) = DOCUMENT.split_once(&format!("### `{}`", table.name)).unwrap_or_else(|| panic!("{}", table.name));
+        let (_, section) =
+            DOCUMENT.split_once(&format!("### `{}`", table.name)).unwrap_or_else(|| panic!("{}", table.name));
         let section = section.split("\n### ").next().unwrap().split("\n## ").next().unwrap();
-        let rows: BTreeMap<&str, &str> = section
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
-            .map(|(name, rest)| (name, rest))
-            .collect();
+        let rows: BTreeMap<&str, &str> =
+            section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | ")).collect();
         for column in &table.columns {
             let row = rows.get(column.name.as_str()).unwrap_or_else(|| panic!("{}.{}", table.name, column.name));
             assert!(row.starts_with(column.kind.name()), "{}.{}: {row}", table.name, column.name);
@@ -237,7 +239,10 @@ fn what_cannot_be_done_is_said() {
     let said = place.run(&["sink", "status", "--to", "sqlite:none.db"]);
     assert_eq!(said.code, 4, "{}", said.err);
     assert!(!place.path().join("none.db").exists());
-    place.file("text.db", "this is no database, and long enough to be seen as none by whoever opens it; it stays as it is.");
+    place.file(
+        "text.db",
+        "this is no database, and long enough to be seen as none by whoever opens it; it stays as it is.",
+    );
     let said = place.run(&["sink", "run", "--to", "sqlite:text.db"]);
     assert_eq!(said.code, 6, "{}", said.err);
     assert!(place.read("text.db").starts_with("this is no database"));

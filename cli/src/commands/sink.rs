@@ -146,7 +146,10 @@ async fn keep(args: &RunArgs, options: &Options) -> Result<(), Failure> {
         .field("position", report.to)
         .field("events", report.events)
         .print(options)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(());
+    }
+    loop {
         interrupt::pause(Duration::from_secs(args.every)).await?;
         match once(args, false, &rules, options).await {
             Ok(report) if report.events > 0 => {
@@ -159,7 +162,6 @@ async fn keep(args: &RunArgs, options: &Options) -> Result<(), Failure> {
             Err(other) => return Err(other),
         }
     }
-    Ok(())
 }
 
 /// One pass. The ledger is open only as long as it takes: an embedded store belongs to one program at a time.

@@ -4,6 +4,7 @@
 //! instalments are sums: [`Feed::flush`] gives what was added since the last flush, [`Feed::snapshot`] all of it at the end of a day.
 
 mod header;
+mod lines;
 mod sums;
 
 use crate::error::{Error, whole};
@@ -11,12 +12,11 @@ use crate::table::{Table, Value};
 use crate::tables::{BALANCES, CLOSINGS, ENTRIES, EVENTS, INSTALMENTS, LOANS, POSTINGS, TRANSACTIONS};
 use header::Header;
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Effect, Facts, Line, LoanEvent};
-use ledger_core::money::{Amount, Overflow};
+use ledger_core::loan::{Effect, Facts, LoanEvent};
+use ledger_core::money::Overflow;
 use ledger_core::record::canonical::Canonical;
 use ledger_core::record::{Event, LedgerEvent, Record, Version, json};
-use ledger_core::schedule::PlanRow;
-use ledger_core::terms::Component;
+use lines::{Entry, What, lines};
 use projections::engine::ApplyError;
 use projections::general_ledger::{Poster, PostingRules};
 use std::collections::{BTreeMap, HashMap};
@@ -80,13 +80,6 @@ pub struct Feed<'r> {
     poster: Poster<'r>,
     added: BTreeMap<Arc<str>, Added>,
     canonical: Canonical,
-}
-
-/// A line with what a row of `entries` needs besides.
-struct Dated {
-    line: Line,
-    source: Version,
-    effective_on: Date,
 }
 
 impl<'r> Feed<'r> {
@@ -192,12 +185,12 @@ impl<'r> Feed<'r> {
             self.transaction(loan, record, event, out)?;
         }
         if self.wanted.sums || self.wanted.entries {
-            let (plan, lines) = lines(record, event).map_err(|error| at(error.into()))?;
+            let lines = lines(record, event).map_err(|error| at(error.into()))?;
             if self.wanted.entries {
                 self.entries(loan, record, &lines, out)?;
             }
             if self.wanted.sums {
-                self.add(loan, record, &plan, &lines).map_err(|error| at(error.into()))?;
+                self.add(loan, record, event, &lines).map_err(|error| at(error.into()))?;
             }
         }
         if self.wanted.journal {
@@ -233,25 +226,26 @@ impl<'r> Feed<'r> {
         out.row(&TRANSACTIONS, envelope.booked_on, &row)
     }
 
-    fn entries(&self, loan: &str, record: &Record, lines: &[(Named, Dated)], out: &mut dyn Rows) -> Result<(), Error> {
+    fn entries(&self, loan: &str, record: &Record, lines: &[Entry], out: &mut dyn Rows) -> Result<(), Error> {
         let Some(header) = self.loans.get(loan) else { return Ok(()) };
         let (position, version) = (whole(record.position.0)?, whole(record.version.0)?);
-        for (number, ((effect, of), dated)) in (0_i64..).zip(lines) {
-            if !self.counts(dated.effective_on) {
+        for (number, entry) in (0_i64..).zip(lines) {
+            if !self.counts(entry.effective_on) {
                 continue;
             }
+            let (effect, of) = entry.what.named();
             let row = [
                 Value::Integer(position),
                 Value::Integer(number),
                 Value::Text(loan),
                 Value::Integer(version),
-                Value::Integer(whole(dated.source.0)?),
-                Value::Integer(dated.line.instalment.into()),
+                Value::Integer(whole(entry.source.0)?),
+                Value::Integer(entry.instalment.into()),
                 Value::Text(effect),
-                Value::optional(*of, |of| Value::Text(of.name())),
+                Value::optional(of, |of| Value::Text(of.name())),
                 Value::Text(header.currency.code()),
-                Value::Amount(dated.line.amount, header.currency),
-                Value::Date(dated.effective_on),
+                Value::Amount(entry.amount, header.currency),
+                Value::Date(entry.effective_on),
                 Value::Date(record.envelope.booked_on),
             ];
             out.row(&ENTRIES, record.envelope.booked_on, &row)?;
@@ -259,22 +253,22 @@ impl<'r> Feed<'r> {
         Ok(())
     }
 
-    fn add(&mut self, loan: &str, record: &Record, plan: &[PlanRow], lines: &[(Named, Dated)]) -> Result<(), Overflow> {
-        let (as_of, effective_on) = (self.as_of, record.envelope.effective_on);
+    fn add(&mut self, loan: &str, record: &Record, event: &LoanEvent, lines: &[Entry]) -> Result<(), Overflow> {
+        let as_of = self.as_of;
         let counts = |on: Date| as_of.is_none_or(|day| on <= day);
         let Some(header) = self.loans.get(loan) else { return Ok(()) };
         let added = self.added.entry(header.id.clone()).or_default();
-        for row in plan.iter().filter(|_| counts(effective_on)) {
-            added.instalments.entry(row.number).or_default().plan = Some(*row);
+        for change in event.outcome.plan.iter().filter(|_| counts(record.envelope.effective_on)) {
+            added.instalments.entry(change.new.number).or_default().plan = Some(change.new);
         }
-        for ((effect, _), Dated { line, .. }) in lines.iter().filter(|(_, dated)| counts(dated.effective_on)) {
-            if *effect == DISBURSED {
-                added.balance.disbursed = added.balance.disbursed.plus(line.amount)?;
+        for entry in lines.iter().filter(|entry| counts(entry.effective_on)) {
+            let What::Effect(effect) = entry.what else {
+                added.balance.disbursed = added.balance.disbursed.plus(entry.amount)?;
                 continue;
-            }
-            added.balance.add(line.effect, line.amount)?;
-            if !matches!(line.effect, Effect::Recovered(_) | Effect::Credited) {
-                added.instalments.entry(line.instalment).or_default().sums.add(line.effect, line.amount)?;
+            };
+            added.balance.add(effect, entry.amount)?;
+            if !matches!(effect, Effect::Recovered(_) | Effect::Credited) {
+                added.instalments.entry(entry.instalment).or_default().sums.add(effect, entry.amount)?;
             }
         }
         Ok(())
@@ -344,61 +338,4 @@ impl<'r> Feed<'r> {
         }
         Ok(())
     }
-}
-
-/// An effect's name and component, as `entries` hold them.
-type Named = (&'static str, Option<Component>);
-
-/// The name of the effect of paying out, which no outcome line has.
-const DISBURSED: &str = "disbursed";
-
-const fn named(effect: Effect) -> Named {
-    match effect {
-        Effect::Planned(of) => ("planned", Some(of)),
-        Effect::Charged(of) => ("charged", Some(of)),
-        Effect::Accrued(of) => ("accrued", Some(of)),
-        Effect::Paid(of) => ("paid", Some(of)),
-        Effect::Waived(of) => ("waived", Some(of)),
-        Effect::WrittenOff(of) => ("written-off", Some(of)),
-        Effect::Recovered(of) => ("recovered", Some(of)),
-        Effect::Credited => ("credited", None),
-    }
-}
-
-/// The plan rows that an event sets, and all that it adds as lines: what was paid out, planned amounts by component, its outcome, and
-/// its differences to other outcomes.
-fn lines(record: &Record, event: &LoanEvent) -> Result<(Vec<PlanRow>, Vec<(Named, Dated)>), Overflow> {
-    let (effective_on, version) = (record.envelope.effective_on, record.version);
-    let source = match &event.facts {
-        Facts::RepaymentReversed { reversed, .. } => *reversed,
-        _ => version,
-    };
-    let mut lines = Vec::new();
-    let disbursed = match &event.facts {
-        Facts::Disbursed { amount, .. } => Some(*amount),
-        Facts::Converted(conversion) => Some(conversion.disbursed),
-        _ => None,
-    };
-    if let Some(amount) = disbursed {
-        let line = Line { instalment: 0, effect: Effect::Credited, amount };
-        lines.push(((DISBURSED, None), Dated { line, source, effective_on }));
-    }
-    for change in &event.outcome.plan {
-        for of in Component::ALL {
-            let old = change.old.as_ref().map_or(Amount::ZERO, |old| old.planned.get(of));
-            let amount = change.new.planned.get(of).minus(old)?;
-            if !amount.is_zero() {
-                let line = Line { instalment: change.new.number, effect: Effect::Planned(of), amount };
-                lines.push((named(line.effect), Dated { line, source, effective_on }));
-            }
-        }
-    }
-    lines.extend(
-        event.outcome.lines.iter().map(|line| (named(line.effect), Dated { line: *line, source, effective_on })),
-    );
-    lines.extend(event.outcome.restated.iter().map(|restated| {
-        let (line, source) = (restated.difference, restated.corrected);
-        (named(line.effect), Dated { line, source, effective_on: restated.effective_on })
-    }));
-    Ok((event.outcome.plan.iter().map(|change| change.new).collect(), lines))
 }

@@ -31,6 +31,14 @@ struct Open {
     rows: u64,
 }
 
+/// Sums of the amounts of a table in a currency.
+#[derive(Default)]
+struct Total {
+    rows: u64,
+    /// By place of the column.
+    sums: BTreeMap<usize, Amount>,
+}
+
 /// An export in the making.
 pub struct Directory {
     dir: PathBuf,
@@ -41,7 +49,7 @@ pub struct Directory {
     open: Vec<Open>,
     parts: HashMap<(&'static str, Date), u32>,
     contents: BTreeMap<String, Contents>,
-    totals: BTreeMap<(&'static str, Currency), (u64, BTreeMap<usize, Amount>)>,
+    totals: BTreeMap<(&'static str, Currency), Total>,
 }
 
 /// What a directory can be for an export.
@@ -139,12 +147,12 @@ impl Directory {
         });
         let mut counted = false;
         for (at, amount, currency) in amounts {
-            let (rows, sums) = self.totals.entry((table.name, currency)).or_default();
+            let total = self.totals.entry((table.name, currency)).or_default();
             if !counted {
-                *rows = rows.saturating_add(1);
+                total.rows = total.rows.saturating_add(1);
                 counted = true;
             }
-            let sum = sums.entry(at).or_default();
+            let sum = total.sums.entry(at).or_default();
             *sum = sum.plus(amount)?;
         }
         Ok(())
@@ -177,7 +185,7 @@ impl Directory {
             let open = self.open.remove(0);
             self.close(open)?;
         }
-        for ((table, currency), (rows, sums)) in std::mem::take(&mut self.totals) {
+        for ((table, currency), Total { rows, sums }) in std::mem::take(&mut self.totals) {
             let Some(table) = tables.iter().find(|one| one.name == table) else { continue };
             let Some(contents) = self.contents.get_mut(table.name) else { continue };
             let named = sums.into_iter().filter_map(|(at, sum)| {
