@@ -12,6 +12,7 @@ impl From<Error> for Failure {
             Error::Output(error) => Self::Output(error),
             Error::Occupied { .. } => Self::rejected("export-exists", error.to_string()),
             Error::Mismatch { .. } => Self::rejected("other-read-model", error.to_string()),
+            Error::Conflict(_) => Self::Conflict(error.to_string()),
             Error::NotBuilt(_) => Self::Usage(error.to_string()),
             Error::Interrupted => Self::Interrupted,
             Error::File { .. } | Error::Encode(_) | Error::Database { .. } => Self::Unavailable(error.to_string()),

@@ -69,6 +69,11 @@ pub enum Error {
         /// What it holds.
         holds: String,
     },
+    /// Another run wrote to the database at the same time.
+    #[error(
+        "another run wrote to the read model in `{0}` at the same time; nothing of this one was kept: run it again"
+    )]
+    Conflict(String),
     /// This program was built without it.
     #[error("this program was built without {0}")]
     NotBuilt(&'static str),

@@ -2,6 +2,7 @@
 //! and its content does not depend on how it was built.
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use async_trait::async_trait;
 use downstream::Error;
 use downstream::sink::{Report, Run, Sqlite, run};
 use iledger_tests::book::{self, command, day, pay, stream};
@@ -9,7 +10,8 @@ use iledger_tests::prefix::Prefix;
 use ledger_core::ledger::Ledger;
 use ledger_core::loan::{Components, position};
 use ledger_core::money::{Amount, Currency};
-use ledger_core::store::{EventReader, MemoryStore};
+use ledger_core::record::{Position, Record, StreamName, Version};
+use ledger_core::store::{EventReader, MemoryStore, ReadError};
 use ledger_core::terms::Component;
 use projections::balances::BalanceFilter;
 use projections::checkpoint::MemoryCheckpoints;
@@ -18,6 +20,7 @@ use projections::{Projections, overdue::Buckets};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const LOANS: [&str; 7] = ["A1", "A2", "A3", "A4", "A5", "A6", "B1"];
 
@@ -225,6 +228,47 @@ async fn a_run_that_breaks_off_anywhere_is_gone_on_with() {
     assert_eq!(place.dump("steps"), whole);
     sink(ledger.store(), &place.path("steps"), 1_000, true).await.unwrap();
     assert_eq!(place.dump("steps"), whole, "built anew");
+}
+
+/// A log at whose first read another run does all.
+struct Overtaken<'a> {
+    log: &'a MemoryStore,
+    path: PathBuf,
+    done: AtomicBool,
+}
+
+#[async_trait]
+impl EventReader for Overtaken<'_> {
+    async fn read_stream(&self, stream: &StreamName, from: Version, limit: usize) -> Result<Vec<Record>, ReadError> {
+        self.log.read_stream(stream, from, limit).await
+    }
+    async fn read_all(&self, after: Option<Position>, limit: usize) -> Result<Vec<Record>, ReadError> {
+        if !self.done.swap(true, Ordering::SeqCst) {
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    runtime.block_on(sink(self.log, &self.path, 20_000, false)).unwrap();
+                });
+            });
+        }
+        self.log.read_all(after, limit).await
+    }
+    async fn head(&self) -> Result<Option<Position>, ReadError> {
+        self.log.head().await
+    }
+    async fn wait_after(&self, after: Option<Position>) -> Result<(), ReadError> {
+        self.log.wait_after(after).await
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_another_one_overtook_keeps_nothing() {
+    let (ledger, place) = (book().await, Place::new());
+    let log = Overtaken { log: ledger.store(), path: place.path("db"), done: AtomicBool::new(false) };
+    let error = sink(&log, &place.path("db"), 20_000, false).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)), "{error}");
+    sink(ledger.store(), &place.path("alone"), 20_000, false).await.unwrap();
+    assert_eq!(place.dump("db"), place.dump("alone"));
 }
 
 #[tokio::test]

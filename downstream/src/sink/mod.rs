@@ -33,7 +33,7 @@ pub trait Target: Rows {
     /// How messages call it; no password.
     fn database(&self) -> &str;
 
-    /// Where the read model stands; none if there is none.
+    /// Where the read model stands; none if there is none. A commit is refused if it stands elsewhere by then.
     async fn checkpoint(&mut self) -> Result<Option<Checkpoint>, Error>;
 
     /// Drops the read model, if there is one, and makes the empty tables.
@@ -42,8 +42,8 @@ pub trait Target: Rows {
     /// Makes the tables that are not there.
     async fn prepare(&mut self) -> Result<(), Error>;
 
-    /// Commits the rows that came, together with the checkpoint. `before` is where the read model must stand.
-    async fn commit(&mut self, before: Option<&Checkpoint>, after: &Checkpoint) -> Result<(), Error>;
+    /// Commits the rows that came, together with the checkpoint.
+    async fn commit(&mut self, after: &Checkpoint) -> Result<(), Error>;
 
     /// Makes the indexes that are not there.
     async fn index(&mut self) -> Result<(), Error>;
@@ -141,7 +141,7 @@ pub async fn run(
             feed.flush(target.rows())?;
             if let Some(record) = &last {
                 let reached = Checkpoint::new(run.store_id, Anchor::at(record));
-                target.commit(stands.as_ref(), &reached).await?;
+                target.commit(&reached).await?;
                 stands = Some(reached);
             }
             waiting = 0;

@@ -28,6 +28,8 @@ pub struct Postgres {
     client: Client,
     database: String,
     waiting: HashMap<&'static str, String>,
+    /// Where the read model stood when it was last looked at.
+    believed: Option<Checkpoint>,
 }
 
 /// What the server says, with its detail.
@@ -70,7 +72,7 @@ impl Postgres {
         tokio::spawn(async move {
             let _ = connection.await;
         });
-        Ok(Self { client, database, waiting: HashMap::new() })
+        Ok(Self { client, database, waiting: HashMap::new(), believed: None })
     }
 
     fn failed(&self, error: &tokio_postgres::Error) -> Error {
@@ -123,11 +125,10 @@ impl Postgres {
         Checkpoint::of_rows(&named).map_err(|holds| Error::Mismatch { database: self.database.clone(), holds })
     }
 
-    async fn in_transaction(&mut self, before: Option<&Checkpoint>, after: &Checkpoint) -> Result<(), Error> {
+    async fn in_transaction(&mut self, after: &Checkpoint) -> Result<(), Error> {
         self.execute(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-        if self.stands().await?.as_ref() != before {
-            let holds = "was written by another run at the same time".to_owned();
-            return Err(Error::Mismatch { database: self.database.clone(), holds });
+        if self.stands().await? != self.believed {
+            return Err(Error::Conflict(self.database.clone()));
         }
         for table in read_model() {
             if let Some(rows) = self.waiting.get(table.name).filter(|rows| !rows.is_empty()) {
@@ -217,7 +218,8 @@ impl Target for Postgres {
     }
 
     async fn checkpoint(&mut self) -> Result<Option<Checkpoint>, Error> {
-        self.stands().await
+        self.believed = self.stands().await?;
+        Ok(self.believed.clone())
     }
 
     async fn rebuild(&mut self) -> Result<(), Error> {
@@ -233,11 +235,15 @@ impl Target for Postgres {
         Ok(())
     }
 
-    async fn commit(&mut self, before: Option<&Checkpoint>, after: &Checkpoint) -> Result<(), Error> {
+    async fn commit(&mut self, after: &Checkpoint) -> Result<(), Error> {
         self.execute("BEGIN").await?;
-        let done = self.in_transaction(before, after).await;
+        let done = self.in_transaction(after).await;
         match done {
-            Ok(()) => self.execute("COMMIT").await,
+            Ok(()) => {
+                self.execute("COMMIT").await?;
+                self.believed = Some(after.clone());
+                Ok(())
+            }
             Err(error) => {
                 // why it failed matters; the server rolls back by itself when the connection ends
                 let _ = self.execute("ROLLBACK").await;

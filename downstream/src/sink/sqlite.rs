@@ -23,6 +23,8 @@ pub struct Sqlite {
     database: String,
     inserts: HashMap<&'static str, String>,
     begun: bool,
+    /// Where the read model stood when it was last looked at.
+    believed: Option<Checkpoint>,
 }
 
 impl ToSql for Value<'_> {
@@ -59,7 +61,7 @@ impl Sqlite {
                 format!("INSERT INTO {} ({}) VALUES ({marks}){}", table.name, stored(table), on_conflict(table)),
             )
         });
-        Ok(Self { connection, database, inserts: HashMap::from(inserts), begun: false })
+        Ok(Self { connection, database, inserts: HashMap::from(inserts), begun: false, believed: None })
     }
 
     fn failed(&self, error: &rusqlite::Error) -> Error {
@@ -68,6 +70,20 @@ impl Sqlite {
 
     fn execute(&self, sql: &str) -> Result<(), Error> {
         self.connection.execute_batch(sql).map_err(|error| self.failed(&error))
+    }
+
+    /// Begins a transaction, unless one is open: nobody else writes until it ends.
+    fn begin(&mut self) -> Result<(), Error> {
+        if self.begun {
+            return Ok(());
+        }
+        self.execute("BEGIN IMMEDIATE")?;
+        if self.stands()? != self.believed {
+            self.execute("ROLLBACK")?;
+            return Err(Error::Conflict(self.database.clone()));
+        }
+        self.begun = true;
+        Ok(())
     }
 
     fn query<T>(
@@ -116,10 +132,7 @@ impl Sqlite {
 
 impl Rows for Sqlite {
     fn row(&mut self, table: &'static Table, _day: Date, values: &[Value<'_>]) -> Result<(), Error> {
-        if !self.begun {
-            self.execute("BEGIN IMMEDIATE")?;
-            self.begun = true;
-        }
+        self.begin()?;
         let Some(sql) = self.inserts.get(table.name) else { return Ok(()) };
         let stored = table.stored().filter_map(|(at, _)| values.get(at));
         let insert = || self.connection.prepare_cached(sql)?.execute(params_from_iter(stored));
@@ -134,7 +147,8 @@ impl Target for Sqlite {
     }
 
     async fn checkpoint(&mut self) -> Result<Option<Checkpoint>, Error> {
-        self.stands()
+        self.believed = self.stands()?;
+        Ok(self.believed.clone())
     }
 
     async fn rebuild(&mut self) -> Result<(), Error> {
@@ -146,15 +160,8 @@ impl Target for Sqlite {
         self.execute(&format!("BEGIN IMMEDIATE;\n{}COMMIT;", Dialect::Sqlite.schema()))
     }
 
-    async fn commit(&mut self, before: Option<&Checkpoint>, after: &Checkpoint) -> Result<(), Error> {
-        if !self.begun {
-            self.execute("BEGIN IMMEDIATE")?;
-            self.begun = true;
-        }
-        if self.stands()?.as_ref() != before {
-            let holds = "was written by another run at the same time".to_owned();
-            return Err(Error::Mismatch { database: self.database.clone(), holds });
-        }
+    async fn commit(&mut self, after: &Checkpoint) -> Result<(), Error> {
+        self.begin()?;
         let put =
             "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         for row in after.rows() {
@@ -163,6 +170,7 @@ impl Target for Sqlite {
         }
         self.execute("COMMIT")?;
         self.begun = false;
+        self.believed = Some(after.clone());
         Ok(())
     }
 
