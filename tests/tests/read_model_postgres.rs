@@ -119,6 +119,24 @@ async fn sums_are_those_of_sqlite_to_the_minor_unit() {
 }
 
 #[tokio::test]
+async fn the_queries_of_the_document_have_answers() {
+    let Some(database) = Database::new("queries").await else { return };
+    let ledger = book().await;
+    database.sink(ledger.store(), 20_000, false).await.unwrap();
+    let postgres = database.connect().await;
+    let queries = include_str!("../../docs/DOWNSTREAM.md").split("```sql\n").skip(1);
+    let mut asked = 0;
+    for query in queries.map(|rest| rest.split("```").next().unwrap()) {
+        let rows = postgres.texts(&format!("SELECT row_to_json(answer)::text FROM ({query}) AS answer")).await;
+        assert!(!rows.unwrap_or_else(|error| panic!("{query}: {error}")).is_empty(), "{query}");
+        asked += 1;
+    }
+    assert!(asked >= 5);
+    drop(postgres);
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn another_log_is_refused_and_what_is_there_kept() {
     let Some(database) = Database::new("refused").await else { return };
     let (ledger, other) = (book().await, book().await);
