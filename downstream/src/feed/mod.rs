@@ -68,7 +68,22 @@ impl Wanted {
 #[derive(Debug, Default)]
 struct Added {
     balance: Balance,
-    instalments: BTreeMap<u32, Instalment>,
+    /// By number; a list, since a tree of so large entries takes twice the memory.
+    instalments: Vec<(u32, Instalment)>,
+}
+
+impl Added {
+    /// Changes what was added to an instalment.
+    fn instalment<T>(&mut self, number: u32, change: impl FnOnce(&mut Instalment) -> T) -> Option<T> {
+        let at = match self.instalments.binary_search_by_key(&number, |(number, _)| *number) {
+            Ok(at) => at,
+            Err(at) => {
+                self.instalments.insert(at, (number, Instalment::default()));
+                at
+            }
+        };
+        self.instalments.get_mut(at).map(|(_, instalment)| change(instalment))
+    }
 }
 
 /// Turns events into rows.
@@ -259,7 +274,7 @@ impl<'r> Feed<'r> {
         let Some(header) = self.loans.get(loan) else { return Ok(()) };
         let added = self.added.entry(header.id.clone()).or_default();
         for change in event.outcome.plan.iter().filter(|_| counts(record.envelope.effective_on)) {
-            added.instalments.entry(change.new.number).or_default().plan = Some(change.new);
+            added.instalment(change.new.number, |instalment| instalment.plan = Some(change.new));
         }
         for entry in lines.iter().filter(|entry| counts(entry.effective_on)) {
             let What::Effect(effect) = entry.what else {
@@ -268,7 +283,8 @@ impl<'r> Feed<'r> {
             };
             added.balance.add(effect, entry.amount)?;
             if !matches!(effect, Effect::Recovered(_) | Effect::Credited) {
-                added.instalments.entry(entry.instalment).or_default().sums.add(effect, entry.amount)?;
+                let sum = added.instalment(entry.instalment, |instalment| instalment.sums.add(effect, entry.amount));
+                sum.transpose()?;
             }
         }
         Ok(())
