@@ -53,3 +53,13 @@ pub async fn stoppable<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
         done = work => done,
     }
 }
+
+/// Waits, and ends early with an error if Ctrl-C is pressed.
+pub async fn pause(time: std::time::Duration) -> Result<(), Failure> {
+    check()?;
+    tokio::select! {
+        biased;
+        () = WAKE.notified() => Err(Failure::Interrupted),
+        () = tokio::time::sleep(time) => check(),
+    }
+}

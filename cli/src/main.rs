@@ -11,6 +11,7 @@ mod clock;
 mod commands;
 mod config;
 mod demo;
+mod downstream_failure;
 mod evidence;
 mod exit;
 mod import;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), exit::Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()
         .map_err(|error| exit::Failure::Unavailable(format!("the program cannot start: {error}")))?;
     runtime.block_on(commands::run(&cli.subcommand, &cli.options))

@@ -6,5 +6,6 @@ pub mod books;
 pub mod conformance;
 #[cfg(feature = "eventstore")]
 pub mod esdb;
+pub mod prefix;
 pub mod samples;
 pub mod sub_ledger;

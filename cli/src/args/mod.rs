@@ -10,7 +10,7 @@ use crate::any_store;
 use crate::commands::{
     arrears, backup, balance, books, borrower, calc, checkpoint, classify, close_day, close_period, copy, corrections,
     demo, digest, explain, export, fsck, import, init, loan, offer, overdue, product, project, prove, reconcile, repay,
-    replay, report, shell, simulate, statement, verify,
+    replay, report, shell, simulate, sink, statement, verify,
 };
 use crate::render::Format;
 use ledger_core::calendar::Date;
@@ -140,6 +140,8 @@ pub enum Subcommand {
     Replay(replay::Args),
     #[command(subcommand)]
     Export(export::Subcommand),
+    #[command(subcommand)]
+    Sink(sink::Subcommand),
     #[command(subcommand)]
     Import(import::Subcommand),
     #[command(subcommand)]

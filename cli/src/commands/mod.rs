@@ -31,6 +31,7 @@ pub mod replay;
 pub mod report;
 pub mod shell;
 pub mod simulate;
+pub mod sink;
 pub mod statement;
 pub mod verify;
 
@@ -62,6 +63,7 @@ pub async fn run(subcommand: &Subcommand, options: &Options) -> Result<(), Failu
         Subcommand::Project(subcommand) => project::run(subcommand, options).await,
         Subcommand::Replay(args) => replay::run(args, options).await,
         Subcommand::Export(subcommand) => export::run(subcommand, options).await,
+        Subcommand::Sink(subcommand) => sink::run(subcommand, options).await,
         Subcommand::Import(subcommand) => import::run(subcommand, options).await,
         Subcommand::Borrower(subcommand) => borrower::run(subcommand, options).await,
         Subcommand::Digest(args) => digest::run(args, options).await,

@@ -62,7 +62,7 @@ pub enum BooksError {
 /// # Errors
 /// The log cannot be read, an event cannot be posted, or `each` fails.
 pub async fn read<E: From<BooksError>>(
-    store: &impl EventReader,
+    store: &(impl EventReader + ?Sized),
     rules: &PostingRules,
     cut: &Cut,
     mut each: impl FnMut(JournalEntry) -> Result<(), E>,
@@ -76,7 +76,7 @@ pub async fn read<E: From<BooksError>>(
 /// # Errors
 /// As [`read`].
 pub async fn read_from<E: From<BooksError>>(
-    store: &impl EventReader,
+    store: &(impl EventReader + ?Sized),
     rules: &PostingRules,
     cut: &Cut,
     from: Date,
@@ -94,7 +94,7 @@ pub async fn read_from<E: From<BooksError>>(
 /// # Errors
 /// As [`read`].
 pub async fn known_books(
-    store: &impl EventReader,
+    store: &(impl EventReader + ?Sized),
     rules: &PostingRules,
     as_of: Date,
     knowledge: Knowledge,
@@ -117,7 +117,7 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Reads a log as far as it is known.
-    pub async fn read(store: &impl EventReader, knowledge: Knowledge) -> Result<Self, BooksError> {
+    pub async fn read(store: &(impl EventReader + ?Sized), knowledge: Knowledge) -> Result<Self, BooksError> {
         let mut gathered = Self::default();
         let (mut after, mut ordinal) = (None, 0_u64);
         loop {
