@@ -156,6 +156,10 @@ fn every_operation_runs_and_the_views_agree() {
         balance["accounts"].as_array().unwrap().iter().map(|row| cents(text(row, key))).sum::<i64>()
     };
     assert_eq!(sums("debits"), sums("credits"));
+    // everything was undone: no account of this loan holds anything
+    for row in balance["accounts"].as_array().unwrap() {
+        assert_eq!(text(row, "debits"), text(row, "credits"), "{row}");
+    }
     let journal = place.done(&["export", "hledger"]);
     assert!(journal.contains("L-1") && journal.contains("merchant-refund-received"), "{journal}");
 }
@@ -412,4 +416,33 @@ fn products_show_how_they_are_serviced() {
     place.file("p.toml", text.replace("= 0", "= 90"));
     let good = place.json(&["product", "check", "p.toml"]);
     assert_eq!(good["products"][0]["product"], "x");
+}
+
+/// What the lender settles without money is its expense, a chargeback is cash that goes back, capitalised income and a fee
+/// for a lower rate are liabilities until they are earned.
+#[test]
+fn the_books_know_money_from_credits() {
+    let place = with_loan("daily-annuity-12", "1200");
+    let account = |name: &str| -> i64 {
+        let balance = place.json(&["books", "trial-balance", "--as-of", "2024-02-10"]);
+        let row = balance["accounts"].as_array().unwrap().iter().find(|row| row["account"] == name).cloned();
+        row.map_or(0, |row| cents(text(&row, "debits")) - cents(text(&row, "credits")))
+    };
+    assert_eq!((account("Assets:Cash"), account("Assets:Loan-Clearing")), (-120_000, 0));
+    on(&place, "2024-02-01", &["loan", "goodwill", "L-1", "50"]);
+    assert_eq!((account("Assets:Cash"), account("Expenses:Credits-Given")), (-120_000, 5_000));
+    on(&place, "2024-02-01", &["repay", "L-1", "105.45"]);
+    assert_eq!(account("Assets:Cash"), -109_455);
+    let version = {
+        let rows = place.json(&["loan", "transactions", "L-1"]);
+        let rows = rows["transactions"].as_array().unwrap().clone();
+        let repayment = rows.into_iter().find(|row| row["transaction"] == "repayment-received").unwrap();
+        repayment["version"].to_string()
+    };
+    on(&place, "2024-02-05", &["loan", "chargeback", "L-1", &version, "20", "--reason", "disputed"]);
+    assert_eq!((account("Assets:Cash"), account("Assets:Loan-Clearing")), (-111_455, 0));
+    on(&place, "2024-02-06", &["loan", "capitalise-income", "L-1", "30", "--reason", "insurance"]);
+    assert_eq!((account("Liabilities:Deferred-Income"), account("Assets:Loan-Clearing")), (-3_000, 0));
+    on(&place, "2024-02-06", &["loan", "buy-down-fee", "L-1", "10"]);
+    assert_eq!((account("Liabilities:Deferred-Income"), account("Assets:Cash")), (-4_000, -110_455));
 }

@@ -4,9 +4,10 @@ use super::Kind;
 use super::accrual::Step;
 use crate::engine::ApplyError;
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Effect, Facts, LoanEvent, PlanChange};
+use ledger_core::loan::{Effect, Facts, LoanEvent, Operation, PlanChange};
 use ledger_core::money::{Amount, Currency, Overflow, Rounding};
 use ledger_core::record::{Position, Record, Version};
+use ledger_core::servicing::contract::PaymentKind;
 use ledger_core::terms::Component;
 use std::sync::Arc;
 
@@ -41,6 +42,25 @@ pub(super) struct LoanEvents {
     pub currency: Currency,
     pub rounding: Rounding,
     pub events: Vec<Booked>,
+    /// Events that settle something without money, and what pays for it.
+    without_money: Vec<(Version, Kind)>,
+}
+
+/// What settles claims without money coming in, and what pays for it.
+fn without_money(facts: &Facts) -> Option<Kind> {
+    let Facts::Operation(operation) = facts else { return None };
+    match &**operation {
+        Operation::InterestRefunded { .. } => Some(Kind::Forgone),
+        Operation::Credited { kind, .. } => match kind {
+            PaymentKind::Goodwill
+            | PaymentKind::InterestRefund
+            | PaymentKind::InterestWaiver
+            | PaymentKind::ChargeAdjustment => Some(Kind::Forgone),
+            PaymentKind::IncomeAdjustment => Some(Kind::Deferred),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// What an event is found to move and change.
@@ -55,7 +75,7 @@ impl LoanEvents {
     pub fn new(id: &str, facts: &Facts) -> Result<Self, ApplyError> {
         let Facts::Originated { terms, .. } = facts else { return Err(ApplyError::NotOriginated(facts.kind())) };
         let (currency, rounding) = (terms.currency, terms.rounding);
-        Ok(Self { id: Arc::from(id), currency, rounding, events: Vec::new() })
+        Ok(Self { id: Arc::from(id), currency, rounding, events: Vec::new(), without_money: Vec::new() })
     }
 
     /// Takes the next event.
@@ -65,12 +85,34 @@ impl LoanEvents {
         match &event.facts {
             Facts::Disbursed { amount, .. } => found.add(Kind::Disbursed, None, 0, *amount),
             Facts::Converted(conversion) => found.add(Kind::TakenOver, None, 0, conversion.disbursed),
+            Facts::Operation(operation) => match &**operation {
+                // money goes back to the payer's bank, and is owed again
+                Operation::ChargedBack { amount, .. } => found.add(Kind::Disbursed, None, 0, *amount),
+                Operation::IncomeCapitalised { amount, .. } => found.add(Kind::Capitalised, None, 0, *amount),
+                Operation::BuyDownFeeReceived { amount, .. } => found.add(Kind::Deferred, None, 0, *amount),
+                Operation::Reversed { reversed, .. } => {
+                    for one in self.of_the_fact(*reversed) {
+                        found.add(one.kind, None, 0, one.amount.negated()?);
+                    }
+                }
+                _ => {}
+            },
             _ => {}
         }
         found.plan(record.envelope.effective_on, &event.outcome.plan)?;
-        let own = event.outcome.lines.iter().map(|line| (record.envelope.effective_on, line));
-        let restated = event.outcome.restated.iter().map(|restated| (restated.effective_on, &restated.difference));
-        for (on, line) in own.chain(restated) {
+        if let Some(settled_by) = without_money(&event.facts) {
+            self.without_money.push((record.version, settled_by));
+        }
+        let own = event.outcome.lines.iter().map(|line| (record.envelope.effective_on, record.version, line));
+        let restated = event.outcome.restated.iter();
+        let restated = restated.map(|restated| (restated.effective_on, restated.corrected, &restated.difference));
+        for (on, source, line) in own.chain(restated) {
+            if matches!(line.effect, Effect::Paid(_) | Effect::Credited)
+                && let Some((_, kind)) = self.without_money.iter().find(|(version, _)| *version == source)
+            {
+                let amount = if *kind == Kind::Deferred { line.amount.negated()? } else { line.amount };
+                found.add(*kind, None, 0, amount);
+            }
             let (kind, of) = match line.effect {
                 Effect::Planned(Component::Principal) => (Kind::Planned, Some(Component::Principal)),
                 Effect::Planned(of) => {
@@ -106,6 +148,16 @@ impl LoanEvents {
             taken_over,
         });
         Ok(())
+    }
+
+    /// What the fact of an event moved, beside its lines.
+    fn of_the_fact(&self, version: Version) -> Vec<Move> {
+        let is_of_fact = |one: &&Move| {
+            matches!(one.kind, Kind::Disbursed | Kind::Capitalised)
+                || one.kind == Kind::Deferred && !self.without_money.iter().any(|(other, _)| *other == version)
+        };
+        let event = self.events.iter().find(|event| event.version == version);
+        event.map(|event| event.moves.iter().filter(is_of_fact).copied().collect()).unwrap_or_default()
     }
 
     /// The period of an instalment as the last change of its row says.

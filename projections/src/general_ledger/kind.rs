@@ -39,13 +39,19 @@ pub enum Kind {
     WrittenOff,
     /// Money came in for what had been lost.
     Recovered,
+    /// The lender itself settles it, without money: goodwill, interest given back, a charge taken back.
+    Forgone,
+    /// Income that is earned over the term was added to the principal.
+    Capitalised,
+    /// Money came in for income that is earned over the term; negative if capitalised income is taken back.
+    Deferred,
     /// A loss is expected; negative if less is expected than at the end of the period before.
     Provisioned,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Disbursed,
         Self::TakenOver,
         Self::Credited,
@@ -62,6 +68,9 @@ impl Kind {
         Self::WaivedBefore,
         Self::WrittenOff,
         Self::Recovered,
+        Self::Forgone,
+        Self::Capitalised,
+        Self::Deferred,
         Self::Provisioned,
     ];
 
@@ -69,7 +78,13 @@ impl Kind {
     #[must_use]
     pub fn components(self) -> Vec<Option<Component>> {
         match self {
-            Self::Disbursed | Self::TakenOver | Self::Credited | Self::Provisioned => vec![None],
+            Self::Disbursed
+            | Self::TakenOver
+            | Self::Credited
+            | Self::Forgone
+            | Self::Capitalised
+            | Self::Deferred
+            | Self::Provisioned => vec![None],
             Self::Planned => vec![Some(Component::Principal)],
             // what time earns: neither principal nor penalties, which are put on the account
             Self::Earned | Self::EarnedBefore | Self::PaidInAdvance => {
