@@ -83,7 +83,9 @@ pub enum Rejection {
     #[error("the loan has no event of version {0}")]
     NoSuchEvent(Version),
     /// An event that cannot be reversed.
-    #[error("version {version} is a {kind}: only repayments and recoveries can be reversed")]
+    #[error(
+        "version {version} is a {kind}: it cannot be reversed (of a loan that keeps its plan, only repayments and recoveries can)"
+    )]
     NotReversible {
         /// Its version.
         version: Version,

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 /// The projection `classification`.
 ///
-/// Its rows have no terms: contractual claims and their due dates decide a class, penalty interest that only time has
+/// Its rows have no terms, if the loan keeps its plan: contractual claims and their due dates decide a class, penalty interest that only time has
 /// accrued does not.
 #[derive(Debug)]
 pub struct Classification;
@@ -31,7 +31,7 @@ pub struct PublishedRules {
 
 impl Projection for Classification {
     const NAME: &'static str = "classification";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Row = LoanRow;
     type Hint = LoanHint;
     type Shared = PublishedRules;
@@ -39,7 +39,8 @@ impl Projection for Classification {
     fn apply(row: &mut Option<LoanRow>, record: &Record, event: &LoanEvent) -> Result<(), ApplyError> {
         LoanRow::apply(row, record, event)?;
         if let Some(row) = row {
-            row.state.terms = None;
+            // a loan that is serviced by the day is folded again for every day
+            row.state.terms = row.state.terms.take().filter(|terms| terms.servicing.is_some());
         }
         Ok(())
     }

@@ -111,7 +111,7 @@ fn operation_allowed(state: &LoanState, contract: &Contract, operation: &Operati
         Operation::ChargeWaived { of, .. } => {
             let fact = in_force(state, *of)?;
             let is_charge = match &fact.facts {
-                Facts::FeeCharged { .. } => true,
+                Facts::FeeCharged { .. } | Facts::LateFeeAssessed { .. } => true,
                 Facts::Operation(operation) => matches!(**operation, Operation::ChargeLevied { .. }),
                 _ => false,
             };

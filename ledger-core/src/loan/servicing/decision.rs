@@ -14,6 +14,7 @@ use crate::servicing::contract::Contract;
 use crate::servicing::engine::Engine;
 use crate::stream::Version;
 use crate::terms::Terms;
+use std::collections::BTreeMap;
 
 /// Decides a command: the fact, the facts that follow from it, and the restatement of what comes out differently.
 ///
@@ -64,7 +65,7 @@ pub fn decide(
         events.push(LoanEvent { facts, outcome });
     }
     if let (Some(until), Some(event)) = (history.last_day(), events.first_mut()) {
-        event.outcome.plan = changed_rows(state, &after.engine.counted_until(until)?)?;
+        event.outcome.plan = changed_rows(state, &after.rows, &after.engine.counted_until(until)?)?;
     }
     let mut restated = Vec::new();
     for fact in state.facts.iter().filter(|fact| fact.reversed_by.is_none()) {
@@ -93,12 +94,23 @@ fn outcome_is_gone(events: &[LoanEvent], version: Version) -> bool {
     events.iter().any(|event| event.facts.reverses() == Some(version))
 }
 
-/// The rows whose dates are not what the book says. Their amounts stand in lines, because a restatement may change them.
-fn changed_rows(state: &LoanState, engine: &Engine) -> Result<Vec<PlanChange>, Rejection> {
-    let mut changes = Vec::new();
+/// The rows whose dates are not what the book says, those that were there for a while included. Their amounts stand in
+/// lines, because a restatement may change them.
+fn changed_rows(
+    state: &LoanState,
+    seen: &BTreeMap<u32, (Date, Date, Date)>,
+    engine: &Engine,
+) -> Result<Vec<PlanChange>, Rejection> {
+    let mut rows: BTreeMap<u32, (Date, Date, Date)> = BTreeMap::new();
+    for (number, dates) in seen.iter().filter(|(number, _)| state.book.instalment(**number).is_none()) {
+        rows.insert(*number, *dates);
+    }
     for (at, row) in engine.instalments.iter().enumerate() {
         let number = u32::try_from(at.saturating_add(1)).map_err(|_| crate::money::Overflow)?;
-        let (from, due_on, original_due_on) = (row.from, row.due, row.original_due);
+        rows.insert(number, (row.from, row.due, row.original_due));
+    }
+    let mut changes = Vec::new();
+    for (number, (from, due_on, original_due_on)) in rows {
         let new = PlanRow { number, from, due_on, original_due_on, planned: Planned::default() };
         let old = state.book.instalment(number).map(|known| PlanRow { planned: Planned::default(), ..known.row });
         if old != Some(new) {

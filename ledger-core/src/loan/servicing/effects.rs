@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::kept::{Kept, Start};
+use crate::calendar::Date;
 use crate::loan::book::sum_lines;
 use crate::loan::{Components, Effect, Line};
 use crate::money::{Amount, Overflow};
@@ -21,6 +22,8 @@ pub struct Effects {
     pub lines: BTreeMap<Version, Vec<Line>>,
     /// The lines hold every fact that counts; else only those after the engine that was kept, which changed nothing before.
     pub whole: bool,
+    /// Every row that was there after some fact, as it was last: from, due, original due date. A row may be gone in the end.
+    pub rows: BTreeMap<u32, (Date, Date, Date)>,
     /// The loan after the last fact, overdue interest counted until then.
     pub engine: Engine,
 }
@@ -73,8 +76,12 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
         Start::Nothing => (true, Vec::new(), Amount::ZERO),
     };
     let mut recovered = Components::default();
+    let mut rows = BTreeMap::new();
     let engine = start.fold(contract, history.facts.clone(), |fact, engine| {
         let after = image(engine);
+        for (number, row) in (1_u32..).zip(engine.by_due_date()) {
+            rows.insert(number, (row.from, row.due, row.original_due));
+        }
         let held = engine.overpaid.minus(overpaid)?;
         overpaid = engine.overpaid;
         if let Some(Some(version)) = history.versions.get(fact) {
@@ -93,7 +100,7 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
         *of_fact = sum_lines(std::mem::take(of_fact))?;
     }
     kept.keep(engine.clone());
-    Ok(Effects { lines, whole, engine })
+    Ok(Effects { lines, whole, rows, engine })
 }
 
 fn difference(before: &[Image], after: &[Image], lines: &mut Vec<Line>) -> Result<(), Overflow> {

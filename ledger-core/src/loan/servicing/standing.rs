@@ -12,12 +12,15 @@ use crate::servicing::instalment;
 use crate::terms::Component;
 
 /// The position at the end of a day: facts of that day included, interest for the days before it. Until something is paid
-/// out, the plan.
+/// out, nothing is owed.
 ///
 /// # Errors
 /// Amounts or dates leave their range.
 pub fn position(state: &LoanState, contract: &Contract, date: Date) -> Result<Position, CalculationError> {
     let history = History::of(state, contract, |fact| fact.effective_on <= date);
+    if history.planned {
+        return of_instalments(&LoanState { disbursed_on: None, ..of_dates(state) }, Vec::new(), Amount::ZERO, date);
+    }
     let engine = Engine::run(contract, &history.facts, date)?;
     let mut rows = Vec::with_capacity(engine.instalments.len());
     for (at, row) in engine.instalments.iter().enumerate() {
@@ -25,9 +28,7 @@ pub fn position(state: &LoanState, contract: &Contract, date: Date) -> Result<Po
         rows.push((instalment_of(number, row)?, Amount::ZERO));
     }
     let credit = engine.overpaid.minus(recovered_by(state, date)?)?.or_zero();
-    let known =
-        LoanState { disbursed_on: (!history.planned).then_some(state.disbursed_on).flatten(), ..of_dates(state) };
-    of_instalments(&known, rows, credit, date)
+    of_instalments(&of_dates(state), rows, credit, date)
 }
 
 /// What of a state a position asks for.

@@ -338,7 +338,20 @@ impl Engine {
             owed(&mut row)?;
             renewed.push(row);
         }
-        renewed.extend(rows.into_iter().filter(|row| row.down_payment || row.additional));
+        let (kept, gone): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.down_payment || row.additional);
+        // fees of instalments that are gone, and what was paid of them, stand with the last one
+        if let Some(last) = renewed.last_mut() {
+            for row in gone {
+                for component in [Component::Fee, Component::Penalty] {
+                    last.owed.add(component, row.owed.get(component))?;
+                    last.paid.add(component, row.paid.get(component))?;
+                    last.waived.add(component, row.waived.get(component))?;
+                    last.with_instalment.add(component, row.with_instalment.get(component))?;
+                }
+                last.update_met(on)?;
+            }
+        }
+        renewed.extend(kept);
         self.instalments = renewed;
         let split = Split { principal, interest, ..Split::default() };
         self.record(fact, split.total()?, split, Amount::ZERO)?;
