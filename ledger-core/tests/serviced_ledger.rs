@@ -196,7 +196,7 @@ fn live(loan: &mut Loan, asks: &[(i64, Ask)]) {
 fn adds_up(state: &LoanState) {
     let contract = state.contract().unwrap();
     let history = ServicedHistory::of(state, contract, |_| true);
-    let engine = Engine::run(contract, &history.facts, history.counted_until().unwrap()).unwrap();
+    let engine = Engine::run(contract, &history.facts, history.last_day().unwrap()).unwrap();
     for (row, made) in (1_u32..).zip(&engine.instalments) {
         let told = state.book.instalment(row).unwrap();
         assert_eq!((told.row.from, told.row.due_on), (made.from, made.due));

@@ -54,7 +54,7 @@ async fn run_first(case: &Case, count: usize) -> Result<serde_json::Value, Strin
 fn adds_up(state: &LoanState) -> Result<(), String> {
     let Some(contract) = state.contract().filter(|_| state.disbursed_on.is_some()) else { return Ok(()) };
     let history = ServicedHistory::of(state, contract, |_| true);
-    let Some(until) = history.counted_until() else { return Ok(()) };
+    let Some(until) = history.last_day() else { return Ok(()) };
     let engine = Engine::run(contract, &history.facts, until).map_err(|error| error.to_string())?;
     let amounts = |split: &Split| [split.principal, split.interest, split.fee, split.penalty];
     let known = |of: &Components| [of.principal, of.interest, of.fee, of.penalty];

@@ -71,13 +71,22 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
         _ => Start::Nothing,
     };
     let image = |engine: &Engine| engine.by_due_date().into_iter().map(Image::of).collect::<Vec<_>>();
-    let (whole, mut before, mut overpaid) = match &start {
-        Start::After(engine) => (false, image(engine), engine.overpaid),
-        Start::Nothing => (true, Vec::new(), Amount::ZERO),
+    // what a fact did is what the loan owes at the end of its day, overdue interest counted until then
+    let (whole, mut until) = match &start {
+        Start::After(engine) => (false, last_day(engine.facts())),
+        Start::Nothing => (true, None),
+    };
+    let (mut before, mut overpaid) = match (&start, until) {
+        (Start::After(engine), Some(until)) => (image(&engine.as_ref().clone().counted_until(until)?), engine.overpaid),
+        _ => (Vec::new(), Amount::ZERO),
     };
     let mut recovered = Components::default();
     let mut rows = BTreeMap::new();
     let engine = start.fold(contract, history.facts.clone(), |fact, engine| {
+        let day = history.facts.get(fact).map(|dated| dated.on).max(until);
+        until = day;
+        let Some(day) = day else { return Ok(()) };
+        let engine = &engine.clone().counted_until(day)?;
         let after = image(engine);
         for (number, row) in (1_u32..).zip(engine.by_due_date()) {
             rows.insert(number, (row.from, row.due, row.original_due));
@@ -101,6 +110,11 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
     }
     kept.keep(engine.clone());
     Ok(Effects { lines, whole, rows, engine })
+}
+
+/// The last day of a fact that counts.
+fn last_day(facts: &[Dated]) -> Option<Date> {
+    facts.iter().filter(|dated| !dated.reversed).map(|dated| dated.on).max()
 }
 
 fn difference(before: &[Image], after: &[Image], lines: &mut Vec<Line>) -> Result<(), Overflow> {

@@ -45,23 +45,6 @@ impl History {
         self.facts.iter().filter(|dated| !dated.reversed).map(|dated| dated.on).max()
     }
 
-    /// The last day until which a fact that counts had overdue interest counted. Charges and what changes the plan ahead have
-    /// none counted.
-    pub fn counted_until(&self) -> Option<Date> {
-        let counts = |dated: &&Dated| {
-            !dated.reversed
-                && !matches!(
-                    dated.fact,
-                    fact::Fact::Charged { .. }
-                        | fact::Fact::LateFee { .. }
-                        | fact::Fact::RateChanged { .. }
-                        | fact::Fact::Extended { .. }
-                        | fact::Fact::InterestPaused { .. }
-                )
-        };
-        self.facts.iter().filter(counts).map(|dated| dated.on).max()
-    }
-
     fn push(&mut self, of: &Fact, on: Date, fact: fact::Fact) {
         self.facts.push(Dated { on, booked: of.booked_on, fact, reversed: of.reversed_by.is_some() });
         self.versions.push(Some(of.version));
