@@ -277,7 +277,7 @@ fn a_disproved_late_fee_goes_or_stays() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// After every command the lines of all events add up to the instalments; what was taken back has no lines in force; and
     /// an engine that is kept decides as a fresh one does.

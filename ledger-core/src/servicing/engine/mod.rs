@@ -154,7 +154,9 @@ impl Engine {
         mut observe: impl FnMut(usize, &Self) -> Result<(), ServicingError>,
     ) -> Result<Self, ServicingError> {
         for fact in order {
+            let before = self.settled()?;
             self.apply(*fact)?;
+            self.hold_what_is_left(*fact, before)?;
             observe(*fact, &self)?;
         }
         self.prepaying = false;
@@ -262,6 +264,27 @@ impl Engine {
             // a waiver counts from its charge on: see `charges`
             Fact::ChargeWaived { .. } => {}
         }
+        Ok(())
+    }
+
+    /// Everything that was paid on instalments, and what is held.
+    fn settled(&self) -> Result<Amount, ServicingError> {
+        let paid = self.instalments.iter().try_fold(Amount::ZERO, |sum, row| sum.plus(row.paid.total()?))?;
+        Ok(paid.plus(self.overpaid)?)
+    }
+
+    /// Money that came in, or was paid before, and has no place on the instalments after a fact is held for the borrower: no
+    /// cent is lost.
+    fn hold_what_is_left(&mut self, fact: usize, before: Amount) -> Result<(), ServicingError> {
+        let came_in = match self.facts.get(fact).map(|dated| &dated.fact) {
+            // money goes out
+            Some(Fact::CreditRefunded { .. }) => return Ok(()),
+            Some(Fact::Paid { amount, .. }) => *amount,
+            Some(Fact::InterestRefunded { .. }) => self.line_of(fact).map_or(Amount::ZERO, |line| line.amount),
+            _ => Amount::ZERO,
+        };
+        let left = before.plus(came_in)?.minus(self.settled()?)?.or_zero();
+        self.overpaid = self.overpaid.plus(left)?;
         Ok(())
     }
 

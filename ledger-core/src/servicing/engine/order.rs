@@ -25,7 +25,9 @@ pub(super) fn in_order(facts: &[Dated], recalculated: bool) -> Vec<usize> {
         rank => rank,
     };
     let key = |at: &usize| {
-        facts.get(*at).map(|dated| (day(dated, recalculated), rank_of(dated), dated.booked, place(dated, *at)))
+        facts
+            .get(*at)
+            .map(|dated| (day(dated, recalculated), rank_of(dated), dated.booked, dated.on, place(dated, *at)))
     };
     order.sort_by_key(key);
     order

@@ -309,7 +309,6 @@ impl Engine {
         let interest = model.open_interest_until(on)?;
         let principal = model.open_principal()?;
         model.re_age(on, start, every, count, principal)?;
-        let paid_before = paid_on(&self.instalments)?;
         let mut rows = std::mem::take(&mut self.instalments);
         let mut renewed = Vec::new();
         let early = Amount::sum(rows.iter().filter(|row| row.is_regular() && row.due >= on).map(|row| row.in_advance))?;
@@ -354,17 +353,9 @@ impl Engine {
         }
         renewed.extend(kept);
         self.instalments = renewed;
-        // what the model has no place for is held for the borrower
-        let left = paid_before.minus(paid_on(&self.instalments)?)?.or_zero();
-        self.overpaid = self.overpaid.plus(left)?;
         let split = Split { principal, interest, ..Split::default() };
         self.record(fact, split.total()?, split, Amount::ZERO)?;
         self.sort();
         Ok(())
     }
-}
-
-/// Everything that was paid on instalments.
-fn paid_on(rows: &[Instalment]) -> Result<Amount, crate::money::Overflow> {
-    rows.iter().try_fold(Amount::ZERO, |sum, row| sum.plus(row.paid.total()?))
 }
