@@ -25,6 +25,5 @@ pub fn rows(
         terms.servicing = Some(Box::new(contract));
     }
     let state = LoanState { terms: Some(Box::new(terms)), originated_on: Some(on), ..LoanState::default() };
-    let planned = loan::position(&state, on)?;
-    Ok(planned.instalments.into_iter().map(|one| one.instalment.row).collect())
+    Ok(loan::planned_rows(&state)?)
 }

@@ -41,5 +41,5 @@ pub use late_fee::{LateFeeDue, late_fees_due, next_assessment_after};
 pub use operation::Operation;
 pub use position::{InstalmentPosition, Position, position};
 pub use rejection::Rejection;
-pub use servicing::{History as ServicedHistory, Kept};
+pub use servicing::{History as ServicedHistory, Kept, planned_rows};
 pub use state::{Applied, Fact, LoanState, Status};

@@ -5,7 +5,7 @@ use crate::exit::Failure;
 use crate::render::{Cell, Document};
 use crate::session::{Session, not_found};
 use ledger_core::calendar::Date;
-use ledger_core::loan::{self, Effect, Facts, LoanEvent, Payment, Position};
+use ledger_core::loan::{self, Effect, Facts, LoanEvent, Payment, Position, Rejection, Status};
 use ledger_core::money::{Amount, Currency};
 use ledger_core::terms::Component;
 
@@ -62,6 +62,10 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
         return Err(Failure::rejected("payoff-too-early", text));
     }
     let at: Position = loan::position(&state, on)?;
+    if at.status == Status::Pending {
+        let rejection = Rejection::NotDisbursed;
+        return Err(Failure::rejected(rejection.code(), rejection.to_string()));
+    }
     let owed = at.outstanding.total()?;
     let mut trial = Trial { paid: [Amount::ZERO; 4], held: Amount::ZERO };
     let mut amount = Amount::ZERO;

@@ -24,4 +24,5 @@ pub(super) use follow::refresh;
 pub use history::History;
 pub use kept::Kept;
 pub(super) use late_fees::{late_fees_due, next_assessment_after};
+pub use standing::planned_rows;
 pub(super) use standing::position;

@@ -31,6 +31,20 @@ pub fn position(state: &LoanState, contract: &Contract, date: Date) -> Result<Po
     of_instalments(&of_dates(state), rows, credit, date)
 }
 
+/// The plan of a loan of which nothing is paid out yet: the tranches that its terms expect; no row if it keeps
+/// the plan of its disbursement.
+///
+/// # Errors
+/// Amounts or dates leave their range.
+pub fn planned_rows(state: &LoanState) -> Result<Vec<PlanRow>, CalculationError> {
+    let Some(contract) = state.contract() else { return Ok(Vec::new()) };
+    let history = History::of(state, contract, |_| true);
+    let Some(on) = history.last_day() else { return Ok(Vec::new()) };
+    let engine = Engine::run(contract, &history.facts, on)?;
+    let rows = (1_u32..).zip(&engine.instalments).map(|(number, row)| Ok(instalment_of(number, row)?.row));
+    rows.collect()
+}
+
 /// What of a state a position asks for.
 fn of_dates(state: &LoanState) -> LoanState {
     LoanState {
