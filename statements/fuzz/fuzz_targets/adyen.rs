@@ -1,15 +1,8 @@
-//! Bytes behind the beginning of a file, so that they reach the reader of `adyen`.
+//! The reader of `adyen`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let mut file = "Psp Reference,Merchant Reference,Creation Date,Type,Gross Currency,Gross Debit (GC),Gross Credit (GC),Net Currency,Net Debit (NC),Net Credit (NC)\n".as_bytes().to_vec();
-    file.extend_from_slice(bytes);
-    let options = statements::Options::default();
-    for source in statements::load("file", &mut file.as_slice(), None, &options.limits).unwrap_or_default() {
-        if let Ok(read) = statements::read(&source, &options) {
-            for statement in &read {
-                let _ = statements::foot::footing(statement);
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| statements_fuzz::behind(
+    "Psp Reference,Merchant Reference,Creation Date,Type,Gross Currency,Gross Debit (GC),Gross Credit (GC),Net Currency,Net Debit (NC),Net Credit (NC)\n",
+    bytes,
+    None
+));

@@ -1,15 +1,8 @@
-//! Bytes behind the beginning of a file, so that they reach the reader of `camt`.
+//! The reader of `camt`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let mut file = "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">".as_bytes().to_vec();
-    file.extend_from_slice(bytes);
-    let options = statements::Options::default();
-    for source in statements::load("file", &mut file.as_slice(), None, &options.limits).unwrap_or_default() {
-        if let Ok(read) = statements::read(&source, &options) {
-            for statement in &read {
-                let _ = statements::foot::footing(statement);
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| statements_fuzz::behind(
+    "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\">",
+    bytes,
+    None
+));

@@ -1,15 +1,4 @@
-//! Bytes behind the beginning of a file, so that they reach the reader of `ofx`.
+//! The reader of `ofx`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let mut file = "OFXHEADER:100\n\n<OFX>".as_bytes().to_vec();
-    file.extend_from_slice(bytes);
-    let options = statements::Options::default();
-    for source in statements::load("file", &mut file.as_slice(), None, &options.limits).unwrap_or_default() {
-        if let Ok(read) = statements::read(&source, &options) {
-            for statement in &read {
-                let _ = statements::foot::footing(statement);
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| statements_fuzz::behind("OFXHEADER:100\n\n<OFX>", bytes, None));

@@ -1,15 +1,8 @@
-//! Bytes behind the beginning of a file, so that they reach the reader of `stripe`.
+//! The reader of `stripe`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let mut file = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category\n".as_bytes().to_vec();
-    file.extend_from_slice(bytes);
-    let options = statements::Options::default();
-    for source in statements::load("file", &mut file.as_slice(), None, &options.limits).unwrap_or_default() {
-        if let Ok(read) = statements::read(&source, &options) {
-            for statement in &read {
-                let _ = statements::foot::footing(statement);
-            }
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| statements_fuzz::behind(
+    "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category\n",
+    bytes,
+    None
+));
