@@ -63,7 +63,8 @@ impl Source {
     pub fn at(&self, index: u64) -> Result<Append, Failure> {
         let round = index / self.loans;
         // a prime above every number of loans: each loan comes once in a round
-        let loan = (index % self.loans).wrapping_mul(2_654_435_761).wrapping_add(round.wrapping_mul(7_919)) % self.loans;
+        let loan =
+            (index % self.loans).wrapping_mul(2_654_435_761).wrapping_add(round.wrapping_mul(7_919)) % self.loans;
         self.append(Self::stream(loan)?, loan, round, index)
     }
 
@@ -93,8 +94,7 @@ impl Source {
             }
             1 => {
                 let terms = self.terms(principal, opened_on)?;
-                let rows =
-                    schedule::generate(&terms, opened_on, principal, None).map_err(|error| bad(&error))?;
+                let rows = schedule::generate(&terms, opened_on, principal, None).map_err(|error| bad(&error))?;
                 let plan = rows.into_iter().map(|new| PlanChange { old: None, new }).collect();
                 let facts = Facts::Disbursed { amount: principal, currency: Currency::CNY, payment };
                 (facts, Outcome { plan, ..Outcome::default() }, opened_on)
@@ -116,15 +116,14 @@ impl Source {
             }
         };
         let micros = i64::try_from(index).unwrap_or_default().saturating_mul(1_000).saturating_add(random.below(1_000));
-        let recorded_at = Timestamp::from_micros(1_700_000_000_000_000_i64.saturating_add(micros))
-            .map_err(|error| bad(&error))?;
+        let recorded_at =
+            Timestamp::from_micros(1_700_000_000_000_000_i64.saturating_add(micros)).map_err(|error| bad(&error))?;
         let actor = "bench".to_owned();
         let kind = Arc::from(facts.kind());
-        let command =
-            Command { facts, effective_on, booked_on: effective_on, recorded_at, actor, key: key.clone() };
+        let command = Command { facts, effective_on, booked_on: effective_on, recorded_at, actor, key: key.clone() };
         let request = command.request_hash().map_err(|error| bad(&error))?;
-        let body = codec::encode(&Event::Loan(LoanEvent { facts: command.facts, outcome }))
-            .map_err(|error| bad(&error))?;
+        let body =
+            codec::encode(&Event::Loan(LoanEvent { facts: command.facts, outcome })).map_err(|error| bad(&error))?;
         let envelope = Envelope {
             id: event_id(stream.as_str(), &key, 0),
             kind,

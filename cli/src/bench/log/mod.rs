@@ -16,9 +16,7 @@ use figures::{Figures, Target, ratio};
 use ledger_core::evidence::verify::verify;
 use ledger_core::evidence::{SubtreeFile, Tree};
 use ledger_core::record::{StreamName, Version, codec};
-use ledger_core::store::{
-    Append, AppendError, BlockStore, EngineKind, EventAppender as _, EventReader as _,
-};
+use ledger_core::store::{Append, AppendError, BlockStore, EngineKind, EventAppender as _, EventReader as _};
 use plain::PlainFile;
 use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
@@ -248,7 +246,9 @@ async fn singles(
         EngineKind::Sled => 250,
     };
     let mut index = args.events;
-    for (writers, each, most) in [(WRITERS, args.singles / TURNS, 200), (1, args.singles.saturating_mul(10) / 4 / TURNS, one)] {
+    for (writers, each, most) in
+        [(WRITERS, args.singles / TURNS, 200), (1, args.singles.saturating_mul(10) / 4 / TURNS, one)]
+    {
         let (mut of_plain, mut of_log) = (Elapsed::default(), Elapsed::default());
         for turn in 0..TURNS {
             let mut work = Vec::new();
@@ -285,7 +285,10 @@ async fn singles(
 
 /// What a plain file would hold of an event: its body, its key and its request's hash.
 fn as_plain(append: &Append) -> Vec<u8> {
-    let parts = append.events.iter().flat_map(|event| [&event.body[..], event.envelope.key.as_bytes(), &event.envelope.request]);
+    let parts = append
+        .events
+        .iter()
+        .flat_map(|event| [&event.body[..], event.envelope.key.as_bytes(), &event.envelope.request]);
     parts.flatten().copied().collect()
 }
 

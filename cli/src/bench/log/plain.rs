@@ -17,7 +17,8 @@ pub struct PlainFile {
 
 impl PlainFile {
     pub fn create(path: &Path) -> Result<Self, Failure> {
-        let mut file = File::create(path).map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
+        let mut file =
+            File::create(path).map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
         let (sender, receiver) = mpsc::channel::<Waiting>();
         let writer = std::thread::spawn(move || {
             while let Ok(first) = receiver.recv() {
