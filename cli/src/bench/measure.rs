@@ -19,10 +19,15 @@ impl Stopwatch {
 }
 
 /// A time that passed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Elapsed(Duration);
 
 impl Elapsed {
+    /// Both, one after the other.
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// Microseconds.
     pub fn micros(self) -> u64 {
         u64::try_from(self.0.as_micros()).unwrap_or(u64::MAX)

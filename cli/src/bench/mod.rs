@@ -1,4 +1,5 @@
 //! `iledger bench`: whole runs, measured.
 
+pub mod log;
 pub mod measure;
 pub mod run;

@@ -24,12 +24,17 @@ const GROUP: u32 = 2_000;
 
 /// Measure whole runs on this machine's disk: open, pay, read, project, replay
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(before_help = "Examples:
   iledger bench
+  iledger bench log
   iledger bench --loans 100000 --repayments 8 --directory /data/bench
   iledger bench --store redb:.
   iledger bench --format json")]
 pub struct Args {
+    #[command(subcommand)]
+    part: Option<Part>,
+
     /// How many loans
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
     loans: u32,
@@ -47,6 +52,12 @@ pub struct Args {
     directory: Option<PathBuf>,
 }
 
+/// One part alone.
+#[derive(Debug, clap::Subcommand)]
+enum Part {
+    Log(super::log::Args),
+}
+
 struct Stages(Sheet);
 
 impl Stages {
@@ -62,7 +73,19 @@ impl Stages {
 }
 
 /// A directory that is deleted at the end, also after an error.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes it; what is there already is not touched.
+    pub(super) fn create(directory: &Path) -> Result<Self, Failure> {
+        if directory.exists() {
+            return Err(Failure::rejected("store-exists", format!("`{}` is there already", directory.display())));
+        }
+        std::fs::create_dir_all(directory)
+            .map_err(|error| Failure::Unavailable(format!("{}: {error}", directory.display())))?;
+        Ok(Self(directory.to_path_buf()))
+    }
+}
 
 impl Drop for Scratch {
     fn drop(&mut self) {
@@ -73,15 +96,13 @@ impl Drop for Scratch {
 
 /// Runs the benchmark.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
+    if let Some(Part::Log(args)) = &args.part {
+        return super::log::run(args, options).await;
+    }
     let directory =
         args.directory.clone().unwrap_or_else(|| PathBuf::from(format!("./iledger-bench-{}", std::process::id())));
-    if directory.exists() {
-        return Err(Failure::rejected("store-exists", format!("`{}` is there already", directory.display())));
-    }
     let _guard = interrupt::Guard::new();
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| Failure::Unavailable(format!("{}: {error}", directory.display())))?;
-    let scratch = Scratch(directory.clone());
+    let scratch = Scratch::create(&directory)?;
     let columns = [Column::text("stage"), Column::number("count"), Column::text("of"), Column::number("micros")];
     let sheet = Sheet::new("stages", columns.into_iter().chain([Column::number("per_second")]));
     let mut stages = Stages(sheet);
@@ -99,7 +120,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     document.print(options)
 }
 
-fn threads() -> std::num::NonZeroUsize {
+pub(super) fn threads() -> std::num::NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN)
 }
 
