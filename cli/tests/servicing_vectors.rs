@@ -27,7 +27,7 @@ const ROW: [&str; 13] = [
     "paid_date",
 ];
 /// Cases that agree in the days on which income is recognised, too.
-const INCOME_TOO: usize = 294;
+const INCOME_TOO: usize = 298;
 const LINE: [&str; 8] = ["date", "type", "amount", "principal", "interest", "fees", "penalties", "loan_balance"];
 
 /// Rows that tell when income was recognised; no money moves.
