@@ -11,6 +11,8 @@ pub(super) struct Flight {
     pub(super) last: Version,
     /// One was refused: what `last` says is not so.
     pub(super) failed: bool,
+    /// The first was sent without knowing the stream's head: what `last` says may not be so.
+    pub(super) guessed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -21,9 +23,9 @@ impl Flights {
         self.0.get(stream).copied()
     }
 
-    /// An append was sent after which the stream has this last version.
-    pub(super) fn begin(&mut self, stream: &StreamName, last: Version) {
-        let flight = self.0.entry(stream.clone()).or_insert(Flight { count: 0, last, failed: false });
+    /// An append was sent after which the stream has this last version; `guessed` if the head before it is not known.
+    pub(super) fn begin(&mut self, stream: &StreamName, last: Version, guessed: bool) {
+        let flight = self.0.entry(stream.clone()).or_insert(Flight { count: 0, last, failed: false, guessed });
         flight.count = flight.count.saturating_add(1);
         flight.last = last;
     }

@@ -170,6 +170,8 @@ impl Writer {
         };
         match admission::admit(expected, last) {
             Admission::Fresh(first) => Step::Send(first),
+            // should the guess be wrong, it may have to be sent after all, and in its place
+            Admission::PerhapsResent(_) if flight.is_some_and(|flight| flight.guessed) => Step::Wait,
             Admission::PerhapsResent(_) => Step::Compare(last),
             Admission::Ahead if asked >= item.arrived => Step::Refuse(last),
             // what is known may be old: another process may have written
@@ -212,7 +214,8 @@ impl Writer {
         item.seen = *self.reader.seen.borrow();
         item.asked = self.reader.heads.now();
         item.events = events;
-        self.flights.begin(&stream, item.last);
+        let guessed = self.reader.heads.get(&stream).is_none();
+        self.flights.begin(&stream, item.last, guessed);
         self.bytes = self.bytes.saturating_add(item.bytes);
         let number = self.next;
         self.next = self.next.saturating_add(1);
