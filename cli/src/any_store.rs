@@ -159,10 +159,6 @@ impl EventReader for AnyStore {
 
 #[async_trait]
 impl EventAppender for AnyStore {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        self.store.append(append).await
-    }
-
     async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
         self.store.append_many(appends).await
     }

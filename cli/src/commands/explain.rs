@@ -2,7 +2,7 @@
 
 use crate::args::{AsOf, LoanId, Options};
 use crate::exit::Failure;
-use crate::render::{Cell, Column, Document, Sheet, component_of, effect_name};
+use crate::render::{Cell, Column, Document, Sheet, effect_name};
 use crate::session::{Session, not_found};
 use ledger_core::loan::Effect;
 use projections::explain::{self, Explanation, Figure};
@@ -64,7 +64,7 @@ pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
                 Effect::Planned(_) => "planned".into(),
                 effect => effect_name(effect).into(),
             },
-            component_of(line.effect).map(|component| component.name()).into(),
+            line.effect.component().map(|component| component.name()).into(),
             Cell::Money(line.amount, currency),
         ]);
     }

@@ -70,20 +70,6 @@ pub const fn effect_name(effect: Effect) -> &'static str {
     }
 }
 
-/// The component of an effect; money held as credit has none.
-pub const fn component_of(effect: Effect) -> Option<Component> {
-    match effect {
-        Effect::Planned(component)
-        | Effect::Charged(component)
-        | Effect::Accrued(component)
-        | Effect::Paid(component)
-        | Effect::Waived(component)
-        | Effect::WrittenOff(component)
-        | Effect::Recovered(component) => Some(component),
-        Effect::Credited => None,
-    }
-}
-
 /// Amounts by component and in all.
 #[derive(Default)]
 struct Sums {
@@ -93,7 +79,7 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, line: &Line) -> Result<(), Failure> {
-        if let Some(component) = component_of(line.effect) {
+        if let Some(component) = line.effect.component() {
             for (known, slot) in Component::ALL.iter().zip(&mut self.components) {
                 if *known == component {
                     *slot = slot.plus(line.amount)?;

@@ -9,7 +9,7 @@ mod json;
 mod sheet;
 mod table;
 
-pub use answer::{answer, component_of, effect_name};
+pub use answer::{answer, effect_name};
 pub use cell::Cell;
 pub use json::Json;
 pub use sheet::{Column, Sheet};

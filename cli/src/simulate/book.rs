@@ -41,7 +41,8 @@ impl Book {
         let mut book = Self { ledger, clock: i64::MIN, stream, recorded_at: Vec::new() };
         let made_on = case.made_on().ok_or("`steps` is empty and the terms name no day")?;
         let facts = Facts::Originated { terms: Box::new(terms), borrower: None, references: Vec::new() };
-        book.record(facts, made_on, made_on, 0).await?;
+        let at = book.tick(made_on)?;
+        book.record(facts, made_on, made_on, at, 0).await?;
         let mut recorded: Vec<Option<Version>> = Vec::new();
         for (at, step) in steps.iter().enumerate() {
             let number = at.saturating_add(1);
@@ -53,18 +54,16 @@ impl Book {
             }
             let named = |error: String| format!("`steps[{at}]` ({}): {error}", step.op);
             let asked = step.asks(&case.terms, currency, &recorded).map_err(named)?;
-            let (version, at) = match asked {
+            // no instant of the clock comes twice, so what is recorded then is recorded at it
+            let at = book.tick(booked).map_err(named)?;
+            let version = match asked {
                 Asked::Fact(facts) => {
-                    let (version, at) = book.record(facts, step.counts_from(), booked, number).await.map_err(named)?;
-                    (Some(version), at)
+                    Some(book.record(facts, step.counts_from(), booked, at, number).await.map_err(named)?)
                 }
                 Asked::CloseDay => {
-                    let meta = Meta {
-                        booked_on: booked,
-                        recorded_at: book.tick(booked).map_err(named)?,
-                        actor: ACTOR.to_owned(),
-                    };
-                    (None, book.ledger.record_day_closed(booked, &meta).await.map_err(text).map_err(named)?)
+                    let meta = Meta { booked_on: booked, recorded_at: at, actor: ACTOR.to_owned() };
+                    book.ledger.record_day_closed(booked, &meta).await.map_err(text).map_err(named)?;
+                    None
                 }
             };
             recorded.push(version);
@@ -74,19 +73,18 @@ impl Book {
     }
 
     async fn record(
-        &mut self,
+        &self,
         facts: Facts,
         effective_on: Date,
         booked_on: Date,
+        recorded_at: Timestamp,
         number: usize,
-    ) -> Result<(Version, Timestamp), String> {
-        let recorded_at = self.tick(booked_on)?;
+    ) -> Result<Version, String> {
         let key = format!("step-{number}");
         let command = Command { facts, effective_on, booked_on, recorded_at, actor: ACTOR.to_owned(), key };
         let answer = self.ledger.execute(&self.stream, command).await.map_err(text)?;
         let (Answer::Executed { first, .. } | Answer::AlreadyApplied { first, .. }) = answer;
-        let state = self.ledger.state(&self.stream).await.map_err(text)?;
-        Ok((first, state.recorded_at.unwrap_or(recorded_at)))
+        Ok(first)
     }
 
     /// The instant of a step: its business day; a day that is over by then gives the next moment.

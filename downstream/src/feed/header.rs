@@ -4,7 +4,7 @@ use super::sums::Balance;
 use crate::error::whole;
 use crate::table::Value;
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Facts, LoanEvent, Operation, Status};
+use ledger_core::loan::{Facts, LoanEvent, Milestones, Status};
 use ledger_core::money::{Amount, Currency, Overflow};
 use ledger_core::record::{Position, Record, Version};
 use ledger_core::terms::Terms;
@@ -21,15 +21,10 @@ pub(super) struct Header {
     principal: Amount,
     annual_rate: Box<str>,
     instalments: u32,
-    disbursed_on: Option<Date>,
     converted_on: Option<Date>,
-    written_off_on: Option<Date>,
-    closed_on: Option<Date>,
+    milestones: Milestones,
     version: Version,
     position: Position,
-    /// What was paid out and not undone.
-    tranches: Vec<(Version, Date)>,
-    written_off_by: Option<Version>,
 }
 
 impl Header {
@@ -43,70 +38,35 @@ impl Header {
             principal: terms.principal,
             annual_rate: terms.annual_rate.to_string().into(),
             instalments: terms.instalments,
-            disbursed_on: None,
             converted_on: None,
-            written_off_on: None,
-            closed_on: None,
+            milestones: Milestones::default(),
             version: record.version,
             position: record.position,
-            tranches: Vec::new(),
-            written_off_by: None,
         }
     }
 
-    /// The dates that an event sets, as [`ledger_core::loan::LoanState::evolve`] sets them.
-    pub fn apply(&mut self, record: &Record, event: &LoanEvent) {
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond the range of amounts.
+    pub fn apply(&mut self, record: &Record, event: &LoanEvent) -> Result<(), Overflow> {
         let on = record.envelope.effective_on;
         (self.version, self.position) = (record.version, record.position);
-        match &event.facts {
-            Facts::Disbursed { .. } => {
-                self.tranches.push((record.version, on));
-                self.disbursed_on = self.tranches.iter().map(|(_, on)| *on).min();
-            }
-            Facts::Converted(conversion) => {
-                self.disbursed_on = Some(conversion.disbursed_on);
-                self.converted_on = Some(on);
-            }
-            Facts::WrittenOff { .. } => (self.written_off_on, self.written_off_by) = (Some(on), Some(record.version)),
-            Facts::Operation(operation) => self.operation(operation),
-            Facts::Closed { .. } => self.closed_on = Some(on),
-            Facts::RepaymentReceived { .. } | Facts::RepaymentReversed { .. } => self.closed_on = None,
-            Facts::Originated { .. }
-            | Facts::FeeCharged { .. }
-            | Facts::LateFeeAssessed { .. }
-            | Facts::Waived { .. }
-            | Facts::RecoveryReceived { .. }
-            | Facts::Restated { .. } => {}
+        if matches!(event.facts, Facts::Converted(_)) {
+            self.converted_on = Some(on);
         }
-    }
-
-    fn operation(&mut self, operation: &Operation) {
-        match operation {
-            Operation::Reversed { reversed, .. } => {
-                self.closed_on = None;
-                if self.written_off_by == Some(*reversed) {
-                    (self.written_off_on, self.written_off_by) = (None, None);
-                }
-                let known = self.tranches.len();
-                self.tranches.retain(|(version, _)| version != reversed);
-                if self.tranches.len() != known {
-                    self.disbursed_on = self.tranches.iter().map(|(_, on)| *on).min();
-                }
-            }
-            Operation::Credited { .. } | Operation::ChargedBack { .. } => self.closed_on = None,
-            _ => {}
-        }
+        self.milestones.apply(&event.facts, record.version, on)
     }
 
     /// How the loan stands at the end of a day, as [`ledger_core::loan::position()`] says, penalty interest apart that only time
     /// has accrued.
     fn status(&self, balance: &Balance, day: Date) -> Result<Status, Overflow> {
         let by_then = |on: Option<Date>| on.is_some_and(|on| on <= day);
-        Ok(if !by_then(self.disbursed_on) {
+        Ok(if !by_then(self.milestones.disbursed_on) {
             Status::Pending
-        } else if by_then(self.written_off_on) {
+        } else if by_then(self.milestones.written_off_on) {
             Status::WrittenOff
-        } else if by_then(self.closed_on) {
+        } else if by_then(self.milestones.closed_on) {
             Status::Closed
         } else if !balance.sums.outstanding()?.is_zero() {
             Status::Active
@@ -131,10 +91,10 @@ impl Header {
             Value::Text(&self.annual_rate),
             Value::Integer(self.instalments.into()),
             Value::Date(self.originated_on),
-            date(self.disbursed_on),
+            date(self.milestones.disbursed_on),
             date(self.converted_on),
-            date(self.written_off_on),
-            date(self.closed_on),
+            date(self.milestones.written_off_on),
+            date(self.milestones.closed_on),
             Value::optional(status, |status| Value::Text(status.name())),
             Value::Integer(whole(self.version.0)?),
             Value::Integer(whole(self.position.0)?),

@@ -122,8 +122,7 @@ impl Feed {
             self.loans.insert(header.id.clone(), header);
         }
         let header = self.loans.get_mut(loan).ok_or(ApplyError::NotOriginated(event.facts.kind()))?;
-        header.apply(record, event);
-        Ok(())
+        Ok(header.apply(record, event)?)
     }
 
     /// Makes the rows of an event.

@@ -318,16 +318,13 @@ impl<S: EventStore> Ledger<S> {
         self.append_once(StreamName::reference(), &key, Event::Reference(published), meta.booked_on, meta).await
     }
 
-    /// Records that a day was closed elsewhere: nothing is assessed, no loan is looked at. Returns when it was recorded.
+    /// Records that a day was closed elsewhere: nothing is assessed, no loan is looked at. Returns whether it was new.
     ///
     /// # Errors
     /// The store.
-    pub async fn record_day_closed(&self, day: Date, meta: &Meta) -> Result<Timestamp, LedgerError> {
+    pub async fn record_day_closed(&self, day: Date, meta: &Meta) -> Result<bool, LedgerError> {
         let event = Event::Ledger(crate::record::LedgerEvent::DayClosed { day, loans: 0, late_fees: 0, closed: 0 });
-        let stream = StreamName::ledger();
-        self.append_once(stream.clone(), &format!("day:{day}"), event, day, meta).await?;
-        let last = self.records(&stream).await?.last().map(|last| last.envelope.recorded_at);
-        Ok(last.unwrap_or(meta.recorded_at))
+        self.append_once(StreamName::ledger(), &format!("day:{day}"), event, day, meta).await
     }
 
     /// Appends an event to a stream that is no loan's, unless its key is there already.

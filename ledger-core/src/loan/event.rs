@@ -59,6 +59,23 @@ pub enum Effect {
     Credited,
 }
 
+impl Effect {
+    /// The component that it concerns; money held as credit has none.
+    #[must_use]
+    pub const fn component(self) -> Option<Component> {
+        match self {
+            Self::Planned(component)
+            | Self::Charged(component)
+            | Self::Accrued(component)
+            | Self::Paid(component)
+            | Self::Waived(component)
+            | Self::WrittenOff(component)
+            | Self::Recovered(component) => Some(component),
+            Self::Credited => None,
+        }
+    }
+}
+
 /// One line of an outcome: so much, to this effect, on that instalment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Line {

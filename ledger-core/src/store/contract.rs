@@ -122,7 +122,10 @@ pub trait EventReader: Send + Sync {
 #[async_trait]
 pub trait EventAppender: Send + Sync {
     /// Appends the events of one command to one stream, whole or not at all.
-    async fn append(&self, append: Append) -> Result<Appended, AppendError>;
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let lost = || AppendError::UnknownOutcome("the writer gave no answer".into());
+        self.append_many(vec![append]).await.pop().unwrap_or_else(|| Err(lost()))
+    }
 
     /// Appends many commands, atomic per item, one result per item in the same order, synced together.
     /// Items for one stream are applied in order.
@@ -173,10 +176,6 @@ impl<S: EventReader + ?Sized> EventReader for Arc<S> {
 
 #[async_trait]
 impl<S: EventAppender + ?Sized> EventAppender for Arc<S> {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        (**self).append(append).await
-    }
-
     async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
         (**self).append_many(appends).await
     }

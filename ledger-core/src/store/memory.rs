@@ -118,11 +118,6 @@ impl EventReader for MemoryStore {
 
 #[async_trait]
 impl EventAppender for MemoryStore {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let stream = append.stream.clone();
-        self.apply(vec![append]).pop().unwrap_or(Err(AppendError::Empty(stream)))
-    }
-
     async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
         self.apply(appends)
     }

@@ -3,7 +3,7 @@
 
 use crate::engine::ApplyError;
 use ledger_core::calendar::Date;
-use ledger_core::loan::{Components, Effect, Facts, Line, LoanEvent, Operation, Status};
+use ledger_core::loan::{Components, Effect, Facts, Line, LoanEvent, Milestones, Status};
 use ledger_core::money::{Amount, Currency, Overflow};
 use ledger_core::record::{Record, Version};
 use ledger_core::terms::Component;
@@ -20,18 +20,8 @@ pub struct Balance {
     pub product: String,
     /// When the contract was made.
     pub originated_on: Date,
-    /// When the principal was paid out.
-    pub disbursed_on: Option<Date>,
-    /// When it was written off.
-    pub written_off_on: Option<Date>,
-    /// When it was closed.
-    pub closed_on: Option<Date>,
-    /// The principal paid out.
-    pub disbursed: Amount,
-    /// What was paid out and not undone: event, date, amount.
-    pub tranches: Vec<(Version, Date, Amount)>,
-    /// The event that wrote it off.
-    pub written_off_by: Option<Version>,
+    /// When it was paid out, written off and closed, and how much was paid out.
+    pub milestones: Milestones,
     /// Planned over the whole contract.
     pub planned: Components,
     /// Charged in addition, penalty interest put on the account included.
@@ -84,7 +74,7 @@ impl Balance {
         balance.version = record.version;
         let counts = |on: Date| as_of.is_none_or(|day| on <= day);
         if counts(on) {
-            balance.fact(&event.facts, on, record.version)?;
+            balance.milestones.apply(&event.facts, record.version, on)?;
             balance.plan(event)?;
             for line in &event.outcome.lines {
                 balance.line(line)?;
@@ -102,12 +92,7 @@ impl Balance {
             currency,
             product,
             originated_on,
-            disbursed_on: None,
-            written_off_on: None,
-            closed_on: None,
-            disbursed: Amount::ZERO,
-            tranches: Vec::new(),
-            written_off_by: None,
+            milestones: Milestones::default(),
             planned: Components::default(),
             charged: Components::default(),
             paid: Components::default(),
@@ -116,56 +101,6 @@ impl Balance {
             recovered: Components::default(),
             credit: Amount::ZERO,
         }
-    }
-
-    fn fact(&mut self, facts: &Facts, on: Date, version: Version) -> Result<(), Overflow> {
-        match facts {
-            Facts::Disbursed { amount, .. } => {
-                self.tranches.push((version, on, *amount));
-                self.sum_tranches()?;
-            }
-            Facts::Converted(conversion) => {
-                self.disbursed_on = Some(conversion.disbursed_on);
-                self.disbursed = conversion.disbursed;
-            }
-            Facts::WrittenOff { .. } => (self.written_off_on, self.written_off_by) = (Some(on), Some(version)),
-            Facts::Closed { .. } => self.closed_on = Some(on),
-            // both open a closed file again
-            Facts::RepaymentReceived { .. } | Facts::RepaymentReversed { .. } => self.closed_on = None,
-            Facts::Operation(operation) => self.operation(operation)?,
-            Facts::Originated { .. }
-            | Facts::FeeCharged { .. }
-            | Facts::LateFeeAssessed { .. }
-            | Facts::Waived { .. }
-            | Facts::RecoveryReceived { .. }
-            | Facts::Restated { .. } => {}
-        }
-        Ok(())
-    }
-
-    fn operation(&mut self, operation: &Operation) -> Result<(), Overflow> {
-        match operation {
-            Operation::Reversed { reversed, .. } => {
-                self.closed_on = None;
-                if self.written_off_by == Some(*reversed) {
-                    (self.written_off_on, self.written_off_by) = (None, None);
-                }
-                let known = self.tranches.len();
-                self.tranches.retain(|(version, ..)| version != reversed);
-                if self.tranches.len() == known { Ok(()) } else { self.sum_tranches() }
-            }
-            Operation::Credited { .. } | Operation::ChargedBack { .. } => {
-                self.closed_on = None;
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn sum_tranches(&mut self) -> Result<(), Overflow> {
-        self.disbursed = Amount::sum(self.tranches.iter().map(|(_, _, amount)| *amount))?;
-        self.disbursed_on = self.tranches.iter().map(|(_, on, _)| *on).min();
-        Ok(())
     }
 
     fn plan(&mut self, event: &LoanEvent) -> Result<(), Overflow> {
@@ -214,11 +149,11 @@ impl Balance {
     /// # Errors
     /// [`Overflow`] beyond the range of amounts.
     pub fn status(&self) -> Result<Status, Overflow> {
-        Ok(if self.disbursed_on.is_none() {
+        Ok(if self.milestones.disbursed_on.is_none() {
             Status::Pending
-        } else if self.written_off_on.is_some() {
+        } else if self.milestones.written_off_on.is_some() {
             Status::WrittenOff
-        } else if self.closed_on.is_some() {
+        } else if self.milestones.closed_on.is_some() {
             Status::Closed
         } else if !self.outstanding()?.is_zero() {
             Status::Active

@@ -79,7 +79,7 @@ impl BalanceTotals {
     fn of(balance: &Balance) -> Result<Self, Overflow> {
         Ok(Self {
             loans: 1,
-            disbursed: balance.disbursed,
+            disbursed: balance.milestones.disbursed,
             outstanding: balance.outstanding()?,
             received: balance.paid,
             waived: balance.waived,

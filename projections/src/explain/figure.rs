@@ -82,17 +82,7 @@ impl Figure {
 
     /// How an effect counts in the figure: added (`true`), taken off (`false`), or not at all.
     pub(super) fn sign(self, effect: Effect) -> Option<bool> {
-        let component = match effect {
-            Effect::Planned(component)
-            | Effect::Charged(component)
-            | Effect::Accrued(component)
-            | Effect::Paid(component)
-            | Effect::Waived(component)
-            | Effect::WrittenOff(component)
-            | Effect::Recovered(component) => Some(component),
-            Effect::Credited => None,
-        };
-        if self.component().is_some_and(|wanted| component != Some(wanted)) {
+        if self.component().is_some_and(|wanted| effect.component() != Some(wanted)) {
             return None;
         }
         match self {

@@ -2,7 +2,7 @@
 
 use crate::args::{AsOf, LoanId, Options};
 use crate::exit::Failure;
-use crate::render::{Cell, Column, Document, Sheet, component_of};
+use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::{Session, not_found};
 use ledger_core::calendar::{Date, Timestamp};
 use ledger_core::ledger::LedgerError;
@@ -46,7 +46,7 @@ struct Change {
 
 impl Change {
     fn add(&mut self, line: &Line) -> Result<(), Failure> {
-        match (line.effect, component_of(line.effect)) {
+        match (line.effect, line.effect.component()) {
             (Effect::Planned(_) | Effect::Charged(_) | Effect::Accrued(_), Some(component)) => {
                 self.owed.add(component, line.amount)?;
             }

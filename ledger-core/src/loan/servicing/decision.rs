@@ -1,7 +1,7 @@
 //! The events of a command on a loan that is serviced by the day.
 
 use super::allowed;
-use super::effects::{Run, effects};
+use super::effects::{Effects, Run, effects};
 use super::follow::following;
 use super::history::History;
 use crate::calendar::Date;
@@ -11,10 +11,8 @@ use crate::loan::{
 };
 use crate::schedule::{PlanRow, Planned};
 use crate::servicing::contract::Contract;
-use crate::servicing::engine::Engine;
 use crate::stream::Version;
 use crate::terms::Terms;
-use std::collections::BTreeMap;
 
 /// Decides a command: the fact, the facts that follow from it, and the restatement of what comes out differently.
 ///
@@ -64,14 +62,12 @@ pub fn decide(
         outcome.lines = after.lines.get(&version).cloned().unwrap_or_default();
         events.push(LoanEvent { facts, outcome });
     }
-    if let (Some(until), Some(event)) = (history.last_day(), events.first_mut()) {
-        event.outcome.plan = changed_rows(state, &after.rows, &after.engine.counted_until(until)?)?;
+    if let Some(event) = events.first_mut() {
+        event.outcome.plan = changed_rows(state, &after);
     }
     let mut restated = Vec::new();
     for fact in state.facts.iter().filter(|fact| fact.reversed_by.is_none()) {
-        if outcome_is_gone(&events, fact.version) {
-            continue;
-        }
+        // of what is taken back nothing is in force and nothing comes out any more
         let before = in_force.get(&fact.version).map_or(&[][..], Vec::as_slice);
         let now = match after.lines.get(&fact.version) {
             Some(lines) => lines.as_slice(),
@@ -89,33 +85,17 @@ pub fn decide(
     Ok(Decision { effective_on, events })
 }
 
-/// One of the events takes it back.
-fn outcome_is_gone(events: &[LoanEvent], version: Version) -> bool {
-    events.iter().any(|event| event.facts.reverses() == Some(version))
-}
-
 /// The rows whose dates are not what the book says, those that were there for a while included. Their amounts stand in
 /// lines, because a restatement may change them.
-fn changed_rows(
-    state: &LoanState,
-    seen: &BTreeMap<u32, (Date, Date, Date)>,
-    engine: &Engine,
-) -> Result<Vec<PlanChange>, Rejection> {
-    let mut rows: BTreeMap<u32, (Date, Date, Date)> = BTreeMap::new();
-    for (number, dates) in seen.iter().filter(|(number, _)| state.book.instalment(**number).is_none()) {
-        rows.insert(*number, *dates);
-    }
-    for (at, row) in engine.instalments.iter().enumerate() {
-        let number = u32::try_from(at.saturating_add(1)).map_err(|_| crate::money::Overflow)?;
-        rows.insert(number, (row.from, row.due, row.original_due));
-    }
+fn changed_rows(state: &LoanState, after: &Effects) -> Vec<PlanChange> {
     let mut changes = Vec::new();
-    for (number, (from, due_on, original_due_on)) in rows {
+    for (&number, &(from, due_on, original_due_on)) in &after.rows {
         let new = PlanRow { number, from, due_on, original_due_on, planned: Planned::default() };
         let old = state.book.instalment(number).map(|known| PlanRow { planned: Planned::default(), ..known.row });
-        if old != Some(new) {
+        let gone = usize::try_from(number).is_ok_and(|number| number > after.count);
+        if old != Some(new) && !(gone && old.is_some()) {
             changes.push(PlanChange { old, new });
         }
     }
-    Ok(changes)
+    changes
 }

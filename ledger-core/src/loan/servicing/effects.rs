@@ -8,7 +8,6 @@ use crate::loan::{Components, Effect, Line};
 use crate::money::{Amount, Overflow};
 use crate::servicing::ServicingError;
 use crate::servicing::contract::{Contract, PaymentKind};
-use crate::servicing::engine::Engine;
 use crate::servicing::fact::{Dated, Fact};
 use crate::servicing::instalment::Instalment;
 use crate::stream::Version;
@@ -22,10 +21,10 @@ pub struct Effects {
     pub lines: BTreeMap<Version, Vec<Line>>,
     /// The lines hold every fact that counts; else only those after the engine that was kept, which changed nothing before.
     pub whole: bool,
-    /// Every row that was there after some fact, as it was last: from, due, original due date. A row may be gone in the end.
+    /// Every row that was there after one of these facts, as it was last: from, due, original due date.
     pub rows: BTreeMap<u32, (Date, Date, Date)>,
-    /// The loan after the last fact, overdue interest counted until then.
-    pub engine: Engine,
+    /// How many rows there are in the end; those with higher numbers are gone.
+    pub count: usize,
 }
 
 /// What can change of an instalment.
@@ -70,14 +69,14 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
         }
         _ => Start::Nothing,
     };
-    let image = |engine: &Engine| engine.by_due_date().into_iter().map(Image::of).collect::<Vec<_>>();
+    let image = |rows: &[Instalment]| rows.iter().map(Image::of).collect::<Vec<_>>();
     // what a fact did is what the loan owes at the end of its day, overdue interest counted until then
     let (whole, mut until) = match &start {
         Start::After(engine) => (false, last_day(engine.facts())),
         Start::Nothing => (true, None),
     };
     let (mut before, mut overpaid) = match (&start, until) {
-        (Start::After(engine), Some(until)) => (image(&engine.as_ref().clone().counted_until(until)?), engine.overpaid),
+        (Start::After(engine), Some(until)) => (image(&engine.instalments_until(until)?), engine.overpaid),
         _ => (Vec::new(), Amount::ZERO),
     };
     let mut recovered = Components::default();
@@ -86,9 +85,9 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
         let day = history.facts.get(fact).map(|dated| dated.on).max(until);
         until = day;
         let Some(day) = day else { return Ok(()) };
-        let engine = &engine.clone().counted_until(day)?;
-        let after = image(engine);
-        for (number, row) in (1_u32..).zip(engine.by_due_date()) {
+        let instalments = engine.instalments_until(day)?;
+        let after = image(&instalments);
+        for (number, row) in (1_u32..).zip(&instalments) {
             rows.insert(number, (row.from, row.due, row.original_due));
         }
         let held = engine.overpaid.minus(overpaid)?;
@@ -108,8 +107,8 @@ pub fn effects(kept: &Kept, contract: &Contract, history: &History, run: Run) ->
     for of_fact in lines.values_mut() {
         *of_fact = sum_lines(std::mem::take(of_fact))?;
     }
-    kept.keep(engine.clone());
-    Ok(Effects { lines, whole, rows, engine })
+    kept.keep(engine);
+    Ok(Effects { lines, whole, rows, count: before.len() })
 }
 
 /// The last day of a fact that counts.

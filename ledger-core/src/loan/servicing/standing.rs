@@ -19,7 +19,7 @@ use crate::terms::Component;
 pub fn position(state: &LoanState, contract: &Contract, date: Date) -> Result<Position, CalculationError> {
     let history = History::of(state, contract, |fact| fact.effective_on <= date);
     if history.planned {
-        return of_instalments(&LoanState { disbursed_on: None, ..of_dates(state) }, Vec::new(), Amount::ZERO, date);
+        return of_instalments(state, Vec::new(), Amount::ZERO, date);
     }
     let engine = Engine::run(contract, &history.facts, date)?;
     let mut rows = Vec::with_capacity(engine.instalments.len());
@@ -28,7 +28,7 @@ pub fn position(state: &LoanState, contract: &Contract, date: Date) -> Result<Po
         rows.push((instalment_of(number, row)?, Amount::ZERO));
     }
     let credit = engine.overpaid.minus(recovered_by(state, date)?)?.or_zero();
-    of_instalments(&of_dates(state), rows, credit, date)
+    of_instalments(state, rows, credit, date)
 }
 
 /// The plan of a loan of which nothing is paid out yet: the tranches that its terms expect; no row if it keeps
@@ -43,17 +43,6 @@ pub fn planned_rows(state: &LoanState) -> Result<Vec<PlanRow>, CalculationError>
     let engine = Engine::run(contract, &history.facts, on)?;
     let rows = (1_u32..).zip(&engine.instalments).map(|(number, row)| Ok(instalment_of(number, row)?.row));
     rows.collect()
-}
-
-/// What of a state a position asks for.
-fn of_dates(state: &LoanState) -> LoanState {
-    LoanState {
-        disbursed_on: state.disbursed_on,
-        written_off_on: state.written_off_on,
-        closed_on: state.closed_on,
-        arrears_unknown: state.arrears_unknown,
-        ..LoanState::default()
-    }
 }
 
 /// Money that came in after the write-off is held for nobody.

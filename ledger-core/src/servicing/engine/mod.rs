@@ -173,6 +173,21 @@ impl Engine {
         Ok(self)
     }
 
+    /// The instalments by due date, overdue interest counted until a day. The loan itself goes on as it is.
+    ///
+    /// # Errors
+    /// Dates or amounts leave their range.
+    pub fn instalments_until(&self, until: Date) -> Result<Vec<Instalment>, ServicingError> {
+        let mut view = Self::new(self.contract.clone(), Vec::new());
+        view.instalments.clone_from(&self.instalments);
+        if self.counts_overdue() {
+            view.model.clone_from(&self.model);
+            view.prepaying = self.prepaying;
+        }
+        (view.charged_off, view.written_off, view.terminated) = (self.charged_off, self.written_off, self.terminated);
+        Ok(view.counted_until(until)?.instalments)
+    }
+
     /// The facts that it has seen.
     #[must_use]
     pub fn facts(&self) -> &[Dated] {

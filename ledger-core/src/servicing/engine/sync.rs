@@ -13,9 +13,14 @@ impl Engine {
         Ok(model.periods().iter().cloned().zip(model.dues()?).collect())
     }
 
+    /// Overdue principal earns interest, at this point of the fold.
+    pub(super) fn counts_overdue(&self) -> bool {
+        self.recalculates() && self.contract.interest_on_overdue
+    }
+
     /// Overdue interest until a day.
     pub(super) fn recalculate(&mut self, until: Date) -> Result<(), ServicingError> {
-        if !self.recalculates() || !self.contract.interest_on_overdue {
+        if !self.counts_overdue() {
             return Ok(());
         }
         let to_due_date = self.until_due_date();

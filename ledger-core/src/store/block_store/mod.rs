@@ -260,11 +260,6 @@ impl EventReader for BlockStore {
 
 #[async_trait]
 impl EventAppender for BlockStore {
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let lost = || AppendError::UnknownOutcome("the writer gave no answer".into());
-        self.send(vec![append]).await?.pop().unwrap_or_else(|| Err(lost()))
-    }
-
     async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Appended, AppendError>> {
         let count = appends.len();
         match self.send(appends).await {
