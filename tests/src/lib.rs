@@ -4,6 +4,7 @@
 pub mod book;
 pub mod books;
 pub mod conformance;
+pub mod drafts;
 #[cfg(feature = "eventstore")]
 pub mod esdb;
 pub mod prefix;

@@ -3,6 +3,7 @@
 
 use esdb_double::{Double, Fault, Operation};
 use iledger_tests::conformance::{read_everything, read_whole};
+use iledger_tests::drafts::{drafts, items};
 use iledger_tests::esdb;
 use iledger_tests::samples::{append, event, events, expect, stream};
 use ledger_core::record::{Position, Record, StreamName, Version};
@@ -287,21 +288,12 @@ fn placeless(records: Vec<Record>) -> Vec<Record> {
     records.into_iter().map(|record| Record { position: Position(0), ..record }).collect()
 }
 
-/// One append as the generator sees it: stream, how far the expectation is off, ids, whether to send the last one again.
-type Draft = (u8, i8, Vec<u8>, bool);
-
-fn drafts() -> impl Strategy<Value = Vec<Vec<Draft>>> {
-    let off = prop_oneof![8 => Just(0_i8), 1 => -3_i8..=2];
-    let draft = (0_u8..5, off, prop::collection::vec(0_u8..40, 0..6), prop::bool::weighted(0.15));
-    prop::collection::vec(prop::collection::vec(draft, 1..30), 1..8)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Whatever is sent, also while the cluster fails, the answers are those of the store in memory, and so is the log.
     #[test]
-    fn it_does_what_memory_does(calls in drafts()) {
+    fn it_does_what_memory_does(calls in drafts(1..30, 1..8)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
             let double = esdb::double(1).await;
@@ -310,19 +302,7 @@ proptest! {
             many_faults(&double);
             let mut sent: Vec<Append> = Vec::new();
             for (round, call) in calls.into_iter().enumerate() {
-                let mut items = Vec::new();
-                for (name, off, ids, again) in call {
-                    if let Some(old) = sent.last().filter(|_| again) {
-                        items.push(old.clone());
-                        continue;
-                    }
-                    let name = stream(name);
-                    let stored = memory.read_stream(&name, Version(0), usize::MAX).await.unwrap().len() as i64;
-                    let last = u64::try_from(stored - 1 + i64::from(off)).ok();
-                    let events = ids.iter().map(|id| event(u128::from(*id), [id % 2, u8::from(round % 4 == 3)])).collect();
-                    sent.push(Append { stream: name, expected: expect(last), events });
-                    items.extend(sent.last().cloned());
-                }
+                let items = items(call, &memory, &mut sent, round).await;
                 let expected: Vec<_> = memory.append_many(items.clone()).await.into_iter().map(anywhere).collect();
                 let got: Vec<_> = store.append_many(items).await.into_iter().map(anywhere).collect();
                 prop_assert_eq!(got.len(), expected.len());

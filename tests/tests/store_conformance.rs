@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "this is all tests")]
 
 use iledger_tests::conformance::{self, read_everything, read_whole};
-use iledger_tests::samples::{append, event, expect, stream};
+use iledger_tests::drafts::{Draft, drafts, items};
+use iledger_tests::samples::{append, stream};
 use ledger_core::record::Version;
 use ledger_core::store::{
     Append, Appended, BlockStore, EngineKind, EventAppender, EventReader, MemoryStore, OpenOptions,
@@ -86,27 +87,17 @@ async fn reopening_gives_the_same_records(engine: EngineKind) {
     }
 }
 
-/// One append as the generator sees it: stream, how far the expectation is off, ids, whether to send the last one again.
-type Draft = (u8, i8, Vec<u8>, bool);
-
-fn drafts() -> impl Strategy<Value = Vec<Vec<Draft>>> {
-    let off = prop_oneof![8 => Just(0_i8), 1 => -3_i8..=2];
-    let ids = prop::collection::vec(0_u8..40, 0..6);
-    let draft = (0_u8..5, off, ids, prop::bool::weighted(0.15));
-    prop::collection::vec(prop::collection::vec(draft, 1..40), 1..12)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Whatever is sent, the two stores answer the same and hold the same, also after the log is opened again.
     #[test]
-    fn sled_does_what_memory_does(calls in drafts()) {
+    fn sled_does_what_memory_does(calls in drafts(1..40, 1..12)) {
         does_what_memory_does(EngineKind::Sled, calls)?;
     }
 
     #[test]
-    fn redb_does_what_memory_does(calls in drafts()) {
+    fn redb_does_what_memory_does(calls in drafts(1..40, 1..12)) {
         does_what_memory_does(EngineKind::Redb, calls)?;
     }
 }
@@ -120,20 +111,7 @@ fn does_what_memory_does(engine: EngineKind, calls: Vec<Vec<Draft>>) -> Result<(
         let mut store = create(&path, engine);
         let mut sent: Vec<Append> = Vec::new();
         for (round, call) in calls.into_iter().enumerate() {
-            let mut items = Vec::new();
-            for (name, off, ids, again) in call {
-                if let Some(old) = sent.last().filter(|_| again) {
-                    items.push(old.clone());
-                    continue;
-                }
-                let name = stream(name);
-                let stored = memory.read_stream(&name, Version(0), usize::MAX).await.unwrap().len() as i64;
-                let last = u64::try_from(stored - 1 + i64::from(off)).ok();
-                // Few ids and two bodies, so that ids come again with the same content and with another.
-                let events = ids.iter().map(|id| event(u128::from(*id), [id % 2, u8::from(round % 4 == 3)])).collect();
-                sent.push(Append { stream: name, expected: expect(last), events });
-                items.extend(sent.last().cloned());
-            }
+            let items = items(call, &memory, &mut sent, round).await;
             let expected: Vec<Result<Appended, _>> = memory.append_many(items.clone()).await;
             prop_assert_eq!(store.append_many(items).await, expected);
             prop_assert_eq!(store.head().await, memory.head().await);

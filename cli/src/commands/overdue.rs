@@ -1,7 +1,7 @@
 //! `overdue`: the arrears list.
 
 use crate::args::{AsOf, Options};
-use crate::commands::arrears::BucketChoice;
+use crate::commands::arrears::{BucketChoice, number_of};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use crate::session::Session;
@@ -31,10 +31,8 @@ pub struct Args {
 /// Lists arrears.
 pub async fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let buckets = args.buckets.read()?;
-    let mut names: Vec<String> = buckets.all().iter().map(|bucket| bucket.name.to_string()).collect();
-    names.push(buckets.of(None).0.to_string());
-    if let Some(wanted) = args.bucket.as_ref().filter(|wanted| !names.contains(wanted)) {
-        return Err(Failure::Usage(format!("there is no bucket `{wanted}`; there are {}", names.join(", "))));
+    if let Some(wanted) = &args.bucket {
+        number_of(wanted, &buckets)?;
     }
     let session = Session::open(options).await?;
     let loans = session.loans(args.as_of.known_at).await?;

@@ -1,12 +1,11 @@
 //! `arrears ageing`.
 
-use super::{BucketChoice, Looked};
+use super::{BucketChoice, Looked, number_of};
 use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};
 use ledger_core::money::Currency;
 use projections::arrears::{self, Aged, AgedLoan};
-use projections::overdue::Buckets;
 
 /// Arguments of `arrears ageing`.
 #[derive(Debug, clap::Args)]
@@ -61,15 +60,6 @@ fn cells(currency: Currency, bucket: &str, aged: &Aged) -> [Cell; 6] {
         Cell::Money(aged.outstanding, currency),
         Cell::Money(aged.past_due, currency),
     ]
-}
-
-/// The number of a bucket by its name.
-pub fn number_of(name: &str, buckets: &Buckets) -> Result<usize, Failure> {
-    let last = buckets.all().len();
-    (0..=last).find(|number| *buckets.name(*number) == *name).ok_or_else(|| {
-        let names: Vec<String> = (0..=last).map(|number| buckets.name(number).to_string()).collect();
-        Failure::Usage(format!("there is no bucket `{name}`; there are {}", names.join(", ")))
-    })
 }
 
 fn loans_sheet(loans: &[AgedLoan]) -> Sheet {

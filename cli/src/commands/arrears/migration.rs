@@ -1,7 +1,6 @@
 //! `arrears roll-rates` and `arrears migration`.
 
-use super::ageing::number_of;
-use super::{BucketChoice, Looked, Months, out_of_range};
+use super::{BucketChoice, Looked, Months, number_of, out_of_range};
 use crate::args::{AsOf, Options};
 use crate::exit::Failure;
 use crate::render::{Cell, Column, Document, Sheet};

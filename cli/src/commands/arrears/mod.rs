@@ -100,6 +100,15 @@ impl BucketChoice {
     }
 }
 
+/// The number of a bucket by its name.
+pub fn number_of(name: &str, buckets: &Buckets) -> Result<usize, Failure> {
+    let last = buckets.all().len();
+    (0..=last).find(|number| *buckets.name(*number) == *name).ok_or_else(|| {
+        let names: Vec<String> = (0..=last).map(|number| buckets.name(number).to_string()).collect();
+        Failure::Usage(format!("there is no bucket `{name}`; there are {}", names.join(", ")))
+    })
+}
+
 /// Which months.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Months {

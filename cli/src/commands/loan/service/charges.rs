@@ -1,6 +1,7 @@
 //! Fees and penalties: levied, given up, taken back.
 
-use super::{Money, Recording};
+use super::credits::credit;
+use super::{Decided, Money, Recording};
 use crate::args::{LoanId, Options, parse_rate};
 use crate::exit::Failure;
 use crate::session::{Session, parse_amount};
@@ -65,11 +66,8 @@ pub struct WaiveArgs {
     /// Version of the charge
     #[arg(id = "charge", value_name = "VERSION")]
     charge: u64,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Take a charge back that was paid: the amount pays what is owed
@@ -125,21 +123,12 @@ pub async fn charge(args: &ChargeArgs, options: &Options) -> Result<(), Failure>
 /// Gives up a charge.
 pub async fn waive(args: &WaiveArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let operation = Operation::ChargeWaived { of: Version(args.charge), reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation = Operation::ChargeWaived { of: Version(args.charge), reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// Takes a charge back.
 pub async fn adjust(args: &AdjustArgs, options: &Options) -> Result<(), Failure> {
-    let session = Session::open(options).await?;
-    let (amount, currency) = args.money.read(&session, &args.loan).await?;
-    let operation = Operation::Credited {
-        kind: PaymentKind::ChargeAdjustment,
-        amount,
-        currency,
-        payment: args.money.payment(),
-        of: Some(Version(args.charge)),
-        interest_refund: None,
-    };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let how = (&args.money, &args.recording);
+    credit(PaymentKind::ChargeAdjustment, &args.loan, how, Some(args.charge), None, options).await
 }

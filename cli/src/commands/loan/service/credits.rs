@@ -1,6 +1,6 @@
 //! Money that is no plain repayment: refunds, goodwill, waived interest, chargebacks.
 
-use super::{Money, Recording};
+use super::{Decided, Money, Recording};
 use crate::args::{LoanId, Options};
 use crate::exit::Failure;
 use crate::session::{Session, parse_amount};
@@ -36,14 +36,8 @@ impl InterestOfRefund {
   iledger loan merchant-refund L-1 120 --interest-refund
   iledger loan merchant-refund L-1 120 --no-interest-refund --dry-run")]
 pub struct RefundArgs {
-    /// The loan's id
-    loan: LoanId,
     #[command(flatten)]
-    money: Money,
-    #[command(flatten)]
-    interest: InterestOfRefund,
-    #[command(flatten)]
-    recording: Recording,
+    refund: RefundFields,
 }
 
 /// Goods came back: paid out to the borrower's account with the lender
@@ -147,15 +141,12 @@ pub struct ChargebackArgs {
     /// How much of it [default: all]
     #[arg(allow_negative_numbers = true)]
     amount: Option<String>,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// A credit of some kind.
-async fn credit(
+pub(super) async fn credit(
     kind: PaymentKind,
     loan: &LoanId,
     (money, recording): (&Money, &Recording),
@@ -172,14 +163,17 @@ async fn credit(
 
 /// Records a merchant refund.
 pub async fn merchant_refund(args: &RefundArgs, options: &Options) -> Result<(), Failure> {
-    let how = (&args.money, &args.recording);
-    credit(PaymentKind::MerchantRefund, &args.loan, how, None, args.interest.asked(), options).await
+    refund(PaymentKind::MerchantRefund, &args.refund, options).await
 }
 
 /// Records a payout refund.
 pub async fn payout_refund(args: &PayoutArgs, options: &Options) -> Result<(), Failure> {
-    let RefundFields { loan, money, interest, recording } = &args.refund;
-    credit(PaymentKind::PayoutRefund, loan, (money, recording), None, interest.asked(), options).await
+    refund(PaymentKind::PayoutRefund, &args.refund, options).await
+}
+
+async fn refund(kind: PaymentKind, fields: &RefundFields, options: &Options) -> Result<(), Failure> {
+    let RefundFields { loan, money, interest, recording } = fields;
+    credit(kind, loan, (money, recording), None, interest.asked(), options).await
 }
 
 async fn plain(kind: PaymentKind, of: Option<u64>, fields: &CreditFields, options: &Options) -> Result<(), Failure> {
@@ -230,6 +224,6 @@ pub async fn chargeback(args: &ChargebackArgs, options: &Options) -> Result<(), 
             money.ok_or(Rejection::WrongTarget { version: of, kind: fact.facts.kind(), wanted })?.0
         }
     };
-    let operation = Operation::ChargedBack { of, amount, currency, reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation = Operation::ChargedBack { of, amount, currency, reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }

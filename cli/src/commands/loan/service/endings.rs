@@ -1,6 +1,6 @@
 //! Charge-off, termination, transfer to another owner.
 
-use super::Recording;
+use super::{Decided, Recording};
 use crate::args::{LoanId, Options};
 use crate::exit::Failure;
 use crate::session::{Session, parse_amount};
@@ -30,11 +30,8 @@ pub struct TerminateArgs {
 struct Ending {
     /// The loan's id
     loan: LoanId,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Record that the claim belongs to another owner from a day on
@@ -59,14 +56,14 @@ pub struct TransferArgs {
 
 /// Charges off.
 pub async fn charge_off(args: &ChargeOffArgs, options: &Options) -> Result<(), Failure> {
-    let Ending { loan, reason, recording } = &args.ending;
+    let Ending { loan, decided: Decided { reason, recording } } = &args.ending;
     let session = Session::open(options).await?;
     recording.record(&session, loan, Operation::ChargedOff { reason: reason.clone() }, options).await
 }
 
 /// Terminates.
 pub async fn terminate(args: &TerminateArgs, options: &Options) -> Result<(), Failure> {
-    let Ending { loan, reason, recording } = &args.ending;
+    let Ending { loan, decided: Decided { reason, recording } } = &args.ending;
     let session = Session::open(options).await?;
     recording.record(&session, loan, Operation::Terminated { reason: reason.clone() }, options).await
 }

@@ -1,5 +1,6 @@
 //! Income that is earned over the term, and tranches that are expected.
 
+use super::credits::credit;
 use super::{Money, Recording};
 use crate::args::{LoanId, Options};
 use crate::exit::Failure;
@@ -8,7 +9,6 @@ use ledger_core::calendar::Date;
 use ledger_core::loan::Operation;
 use ledger_core::money::Currency;
 use ledger_core::servicing::contract::PaymentKind;
-use ledger_core::stream::Version;
 
 /// Add income to the principal: it is earned over the term
 #[derive(Debug, clap::Args)]
@@ -87,17 +87,8 @@ pub async fn capitalise(args: &CapitaliseArgs, options: &Options) -> Result<(), 
 
 /// Takes capitalised income back.
 pub async fn adjust(args: &AdjustArgs, options: &Options) -> Result<(), Failure> {
-    let session = Session::open(options).await?;
-    let (amount, currency) = args.money.read(&session, &args.loan).await?;
-    let operation = Operation::Credited {
-        kind: PaymentKind::IncomeAdjustment,
-        amount,
-        currency,
-        payment: args.money.payment(),
-        of: args.of.map(Version),
-        interest_refund: None,
-    };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let how = (&args.money, &args.recording);
+    credit(PaymentKind::IncomeAdjustment, &args.loan, how, args.of, None, options).await
 }
 
 /// Records a buy-down fee.

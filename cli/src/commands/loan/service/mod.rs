@@ -117,6 +117,16 @@ struct Recording {
     writing: Writing,
 }
 
+/// What somebody decided: why, when it counts and how it is recorded.
+#[derive(Debug, clap::Args)]
+struct Decided {
+    /// Why
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    recording: Recording,
+}
+
 impl Recording {
     /// The day on which it counts.
     fn day(&self, session: &Session) -> Date {

@@ -1,6 +1,6 @@
 //! Other instalments than those of the contract, and days that do not count.
 
-use super::Recording;
+use super::Decided;
 use crate::args::{LoanId, Options, parse_rate};
 use crate::exit::Failure;
 use crate::session::Session;
@@ -50,11 +50,8 @@ pub struct ReAgeArgs {
     /// What interest does
     #[arg(long, value_enum, default_value_t = Handling::Default)]
     interest: Handling,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Spread what is overdue over the instalments to come
@@ -68,11 +65,8 @@ pub struct ReAmortiseArgs {
     /// What interest does
     #[arg(long, value_enum, default_value_t = Handling::Default)]
     interest: Handling,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// More instalments, another rate, another due date, or several of these
@@ -96,11 +90,8 @@ pub struct RescheduleArgs {
     /// The new due date of that instalment; later ones follow it
     #[arg(long, value_name = "DATE")]
     due: Option<Date>,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Let no interest run from one day to another
@@ -116,11 +107,8 @@ pub struct PauseInterestArgs {
     /// The last day
     #[arg(value_name = "LAST")]
     last: Date,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Days past due do not count for collection
@@ -133,11 +121,8 @@ pub struct PauseDelinquencyArgs {
     /// The last day [default: until it is resumed]
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Days past due count again
@@ -147,11 +132,8 @@ pub struct PauseDelinquencyArgs {
 pub struct ResumeDelinquencyArgs {
     /// The loan's id
     loan: LoanId,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Re-ages.
@@ -162,16 +144,16 @@ pub async fn re_age(args: &ReAgeArgs, options: &Options) -> Result<(), Failure> 
         every: args.every,
         instalments: args.instalments,
         handling: args.interest.into(),
-        reason: args.reason.clone(),
+        reason: args.decided.reason.clone(),
     };
-    args.recording.record(&session, &args.loan, operation, options).await
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// Re-amortises.
 pub async fn re_amortise(args: &ReAmortiseArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let operation = Operation::ReAmortised { handling: args.interest.into(), reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation = Operation::ReAmortised { handling: args.interest.into(), reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// Reschedules.
@@ -182,28 +164,29 @@ pub async fn reschedule(args: &RescheduleArgs, options: &Options) -> Result<(), 
         extra_instalments: args.extra,
         annual_rate: args.rate,
         new_due_on: args.due,
-        reason: args.reason.clone(),
+        reason: args.decided.reason.clone(),
     };
-    args.recording.record(&session, &args.loan, operation, options).await
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// Pauses interest.
 pub async fn pause_interest(args: &PauseInterestArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let operation = Operation::InterestPaused { first: args.first, last: args.last, reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation =
+        Operation::InterestPaused { first: args.first, last: args.last, reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// Pauses delinquency.
 pub async fn pause_delinquency(args: &PauseDelinquencyArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let operation = Operation::DelinquencyPaused { until: args.until, reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation = Operation::DelinquencyPaused { until: args.until, reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// Resumes delinquency.
 pub async fn resume_delinquency(args: &ResumeDelinquencyArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let operation = Operation::DelinquencyResumed { reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation = Operation::DelinquencyResumed { reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }

@@ -1,6 +1,6 @@
 //! What never happened.
 
-use super::Recording;
+use super::Decided;
 use crate::args::{LoanId, Options};
 use crate::exit::Failure;
 use crate::session::Session;
@@ -18,18 +18,15 @@ pub struct UndoArgs {
     /// All of them, and everything that happened after
     #[arg(long)]
     all: bool,
-    /// Why
-    #[arg(long)]
-    reason: String,
     #[command(flatten)]
-    recording: Recording,
+    decided: Decided,
 }
 
 /// Undoes disbursements.
 pub async fn undo(args: &UndoArgs, options: &Options) -> Result<(), Failure> {
     let session = Session::open(options).await?;
-    let operation = Operation::DisbursementsUndone { all: args.all, reason: args.reason.clone() };
-    args.recording.record(&session, &args.loan, operation, options).await
+    let operation = Operation::DisbursementsUndone { all: args.all, reason: args.decided.reason.clone() };
+    args.decided.recording.record(&session, &args.loan, operation, options).await
 }
 
 /// The fact that takes an event back: of a loan that is serviced by the day any fact can be; of a repayment or recovery
