@@ -446,3 +446,23 @@ fn the_books_know_money_from_credits() {
     on(&place, "2024-02-06", &["loan", "buy-down-fee", "L-1", "10"]);
     assert_eq!((account("Liabilities:Deferred-Income"), account("Assets:Cash")), (-4_000, -110_455));
 }
+
+/// Interest of a loan that is serviced by the day is income as the days go by, not when it is planned.
+#[test]
+fn the_books_accrue_interest_by_the_day() {
+    let place = with_loan("daily-annuity-12", "1200");
+    let income = |day: &str| -> i64 {
+        let balance = place.json(&["books", "trial-balance", "--as-of", day]);
+        let row =
+            balance["accounts"].as_array().unwrap().iter().find(|row| row["account"] == "Income:Interest").cloned();
+        row.map_or(0, |row| cents(text(&row, "credits")) - cents(text(&row, "debits")))
+    };
+    assert_eq!(income("2024-01-01"), 0);
+    // 10.09 over the 31 days of the first instalment, then by the plan 8.69 (1,104.64 for 29 days) of the second
+    assert_eq!((income("2024-01-16"), income("2024-02-01")), (488, 1_009));
+    assert_eq!(income("2024-03-01"), 1_009 + 869);
+    // a payment makes interest of later days less, and nothing that is earned
+    on(&place, "2024-02-01", &["repay", "L-1", "605.45"]);
+    assert_eq!(income("2024-02-01"), 1_009);
+    assert!(income("2024-03-01") < 1_009 + 869);
+}

@@ -9,6 +9,7 @@ use ledger_core::money::{Amount, Currency, Overflow, Rounding};
 use ledger_core::record::{Position, Record, Version};
 use ledger_core::servicing::contract::PaymentKind;
 use ledger_core::terms::Component;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An amount that an event moves.
@@ -42,6 +43,8 @@ pub(super) struct LoanEvents {
     pub currency: Currency,
     pub rounding: Rounding,
     pub events: Vec<Booked>,
+    /// By instalment, its first day and its due date as they are now.
+    periods: BTreeMap<u32, (Date, Date)>,
     /// Events that settle something without money, and what pays for it.
     without_money: Vec<(Version, Kind)>,
 }
@@ -75,7 +78,14 @@ impl LoanEvents {
     pub fn new(id: &str, facts: &Facts) -> Result<Self, ApplyError> {
         let Facts::Originated { terms, .. } = facts else { return Err(ApplyError::NotOriginated(facts.kind())) };
         let (currency, rounding) = (terms.currency, terms.rounding);
-        Ok(Self { id: Arc::from(id), currency, rounding, events: Vec::new(), without_money: Vec::new() })
+        Ok(Self {
+            id: Arc::from(id),
+            currency,
+            rounding,
+            events: Vec::new(),
+            periods: BTreeMap::new(),
+            without_money: Vec::new(),
+        })
     }
 
     /// Takes the next event.
@@ -100,6 +110,8 @@ impl LoanEvents {
             _ => {}
         }
         found.plan(record.envelope.effective_on, &event.outcome.plan)?;
+        self.periods
+            .extend(event.outcome.plan.iter().map(|PlanChange { new, .. }| (new.number, (new.from, new.due_on))));
         if let Some(settled_by) = without_money(&event.facts) {
             self.without_money.push((record.version, settled_by));
         }
@@ -116,7 +128,7 @@ impl LoanEvents {
             let (kind, of) = match line.effect {
                 Effect::Planned(Component::Principal) => (Kind::Planned, Some(Component::Principal)),
                 Effect::Planned(of) => {
-                    let (from, due_on) = self.period(line.instalment).unwrap_or((on, on));
+                    let (from, due_on) = self.periods.get(&line.instalment).copied().unwrap_or((on, on));
                     let mut step = Step { on, from, due_on, interest: Amount::ZERO, fee: Amount::ZERO };
                     let changed = if of == Component::Fee { &mut step.fee } else { &mut step.interest };
                     *changed = line.amount;
@@ -158,12 +170,6 @@ impl LoanEvents {
         };
         let event = self.events.iter().find(|event| event.version == version);
         event.map(|event| event.moves.iter().filter(is_of_fact).copied().collect()).unwrap_or_default()
-    }
-
-    /// The period of an instalment as the last change of its row says.
-    fn period(&self, number: u32) -> Option<(Date, Date)> {
-        let mut steps = self.events.iter().rev().flat_map(|event| event.steps.iter().rev());
-        steps.find(|(other, _)| *other == number).map(|(_, step)| (step.from, step.due_on))
     }
 }
 
